@@ -1,0 +1,1 @@
+"""HOW: senders, credentials, and one folder a provider."""

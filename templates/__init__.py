@@ -1,0 +1,1 @@
+"""WHAT: message templates, their versions, weighted mixes, rendering."""
