@@ -1,0 +1,1 @@
+"""WHEN, to many: campaigns, their launch, pause, resume and cancel."""

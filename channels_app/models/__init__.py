@@ -1,0 +1,3 @@
+from channels_app.models.senders import ApnsIdentifier, FcmIdentifier, Sender, SmsSender
+
+__all__ = ["ApnsIdentifier", "FcmIdentifier", "Sender", "SmsSender"]

@@ -1,0 +1,106 @@
+"""Senders: on whose behalf, through which provider and how fast a project sends.
+
+One table for all: an FCM or APNs identifier is a sender of app push. The panel shows each kind under its own name
+through a proxy; a new provider needs no migration.
+"""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from projects.encryption import EncryptedJSONField
+from templates.models import Channel
+
+
+class SenderStatus(models.TextChoices):
+    ACTIVE = "active", "Active"
+    PAUSED = "paused", "Paused"
+
+
+class Sender(models.Model):
+    """A provider's credentials and limits for one project.
+
+    Secrets are encrypted and never shown again. A paused sender keeps its messages waiting; the pipeline pauses it by
+    itself where the provider says that the credentials or the funds are at fault.
+    """
+
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="senders")
+    channel = models.CharField(max_length=8, choices=Channel)
+    provider = models.CharField(max_length=16)
+    name = models.CharField(max_length=128)
+    address = models.CharField(
+        max_length=255, blank=True, help_text="SMS: the number in E.164 form or up to 11 letters and digits."
+    )
+    credentials = EncryptedJSONField(blank=True)
+    rate_per_second = models.PositiveIntegerField(
+        default=10_000,
+        validators=[MinValueValidator(1), MaxValueValidator(100_000)],
+        help_text="Messages a second that the provider allows.",
+    )
+    status = models.CharField(max_length=6, choices=SenderStatus, default=SenderStatus.ACTIVE)
+    status_reason = models.CharField(max_length=500, blank=True)
+    key = models.CharField(
+        max_length=43, unique=True, help_text="Unguessable; part of the receipts' address."
+    )
+    checked_at = models.DateTimeField(null=True, editable=False)
+    check_ok = models.BooleanField(null=True, editable=False)
+    check_answer = models.CharField(max_length=500, blank=True, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    history = HistoricalRecords(excluded_fields=["credentials", "checked_at", "check_ok", "check_answer"])
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "provider"],
+                condition=Q(channel="app_push"),
+                name="one_push_identifier_a_provider",
+            ),
+            models.UniqueConstraint(fields=["project", "channel", "name"], name="sender_name_once_a_channel"),
+            models.CheckConstraint(name="sender_rate_positive", condition=Q(rate_per_second__gte=1)),
+            models.CheckConstraint(
+                name="sms_senders_have_an_address", condition=~Q(channel="sms") | ~Q(address="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.address})" if self.address else self.name
+
+
+class KindManager(models.Manager["Sender"]):
+    """Rows of one kind only, for a proxy."""
+
+    def __init__(self, **kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(**self.kind)
+
+
+class FcmIdentifier(Sender):
+    objects = KindManager(provider="fcm")
+
+    class Meta:
+        proxy = True
+        verbose_name = "FCM identifier"
+
+
+class ApnsIdentifier(Sender):
+    objects = KindManager(provider="apns")
+
+    class Meta:
+        proxy = True
+        verbose_name = "APNs identifier"
+
+
+class SmsSender(Sender):
+    objects = KindManager(channel="sms")
+
+    class Meta:
+        proxy = True
+        verbose_name = "SMS sender"

@@ -1,0 +1,1 @@
+"""The pipeline: accept, claim, render, hand over, record, receipts, statistics."""

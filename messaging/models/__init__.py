@@ -1,0 +1,6 @@
+from messaging.models.events import MessageEvent, Receipt
+from messaging.models.mailings import Mailing, MixEntry
+from messaging.models.messages import Message
+from messaging.models.statistics import Statistic
+
+__all__ = ["Mailing", "Message", "MessageEvent", "MixEntry", "Receipt", "Statistic"]

@@ -1,0 +1,41 @@
+"""The words of the pipeline: categories, states, event kinds."""
+
+from django.db import models
+
+
+class Category(models.TextChoices):
+    """Why a message is sent. System and trigger go to one person and before every campaign."""
+
+    SYSTEM = "system", "System"
+    TRIGGER = "trigger", "Trigger"
+    CAMPAIGN = "campaign", "Campaign"
+
+
+class State(models.TextChoices):
+    """Where a message stands. Legal moves: messaging/lifecycle.py."""
+
+    QUEUED = "queued", "Queued"
+    SENDING = "sending", "Sending"
+    SENT = "sent", "Sent"
+    DELIVERED = "delivered", "Delivered"
+    OPENED = "opened", "Opened"
+    CLICKED = "clicked", "Clicked"
+    SKIPPED = "skipped", "Skipped"
+    FAILED = "failed", "Failed"
+    UNDELIVERED = "undelivered", "Undelivered"
+    IN_DOUBT = "in_doubt", "In doubt"
+    EXPIRED = "expired", "Expired"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class EventKind(models.TextChoices):
+    """What can happen to a message after it was accepted, beyond what its own row says."""
+
+    RETRY = "retry", "Will be tried again"
+    DELIVERED = "delivered", "Delivered"
+    UNDELIVERED = "undelivered", "Not delivered"
+    CLICKED = "clicked", "Clicked"
+    IN_DOUBT = "in_doubt", "In doubt"
+    SENT_AGAIN = "sent_again", "Sent again after a crash"
+    ADDRESS_RETIRED = "address_retired", "Address retired"
+    NOTE = "note", "Note"

@@ -1,0 +1,1 @@
+"""WHOSE: operators, client accounts, API keys, projects."""

@@ -1,0 +1,1 @@
+"""The panel: Django's admin in unfold's clothes."""

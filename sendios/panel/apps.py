@@ -1,0 +1,5 @@
+from django.contrib.admin.apps import AdminConfig
+
+
+class PanelConfig(AdminConfig):
+    """The built-in admin with our own site."""

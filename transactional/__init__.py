@@ -1,0 +1,1 @@
+"""WHEN, to one: transactional types and the send endpoints."""

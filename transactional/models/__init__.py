@@ -1,0 +1,3 @@
+from transactional.models.types import TransactionalType
+
+__all__ = ["TransactionalType"]

@@ -1,0 +1,1 @@
+"""WHO: omnichannel users, addresses, custom fields, segments."""
