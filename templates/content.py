@@ -1,6 +1,9 @@
 """What a message says, by kind: templates make these, channels carry them."""
 
-from dataclasses import dataclass
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,3 +21,51 @@ class TextContent:
     """An SMS."""
 
     text: str
+
+
+Content = PushContent | TextContent
+
+CONTENT_KINDS: dict[str, type[PushContent] | type[TextContent]] = {
+    "app_push": PushContent,
+    "sms": TextContent,
+}
+"""The kind of content each channel carries."""
+
+LABELS: dict[str, str] = {
+    "logo": "Logo",
+    "subject": "Subject",
+    "text": "Message text",
+    "link": "Link",
+}
+"""What the panel calls each field, in the order in which a form shows them."""
+
+
+class ContentError(ValueError):
+    """Stored or sent JSON isn't content of its kind; the text is a sentence."""
+
+
+def field_names(channel: str) -> tuple[str, ...]:
+    """The fields of a channel's content, in the order of a form. KeyError on an unknown channel."""
+    known = {field.name for field in fields(CONTENT_KINDS[channel])}
+    return tuple(name for name in LABELS if name in known)
+
+
+def to_json(content: Content) -> dict[str, str]:
+    """Content as the plain dict that `TemplateVersion.content` stores."""
+    return asdict(content)
+
+
+def from_json(channel: str, stored: Mapping[str, object]) -> Content:
+    """Content of the channel's kind from `to_json`'s dict; a field left out is "".
+
+    Raises ContentError on an unknown channel or field and on a value that is no string.
+    """
+    if channel not in CONTENT_KINDS:
+        raise ContentError(f"There is no channel “{channel}”.")
+    names = field_names(channel)
+    for name, value in stored.items():
+        if name not in names:
+            raise ContentError(f"A template of this channel has no field “{name}”.")
+        if not isinstance(value, str):
+            raise ContentError(f"The field “{name}” must be text.")
+    return CONTENT_KINDS[channel](**{name: str(stored.get(name, "")) for name in names})
