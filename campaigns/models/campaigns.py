@@ -40,12 +40,8 @@ class Campaign(Mailing):
         "projects.Operator", null=True, editable=False, on_delete=models.SET_NULL, related_name="+"
     )
     finished_at = models.DateTimeField(null=True, editable=False)
-    enrol_cursor = models.BigIntegerField(
-        default=0, editable=False, help_text="Users up to this id are enrolled."
-    )
-    enrolled_at = models.DateTimeField(
-        null=True, editable=False, help_text="When all recipients had their row."
-    )
+    enrol_cursor = models.BigIntegerField(default=0, editable=False, help_text="Users up to this id are enrolled.")
+    enrolled_at = models.DateTimeField(null=True, editable=False, help_text="When all recipients had their row.")
 
     history = HistoricalRecords(m2m_fields=[segments, exclusions], excluded_fields=["enrol_cursor"])
 

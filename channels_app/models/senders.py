@@ -42,9 +42,7 @@ class Sender(models.Model):
     )
     status = models.CharField(max_length=6, choices=SenderStatus, default=SenderStatus.ACTIVE)
     status_reason = models.CharField(max_length=500, blank=True)
-    key = models.CharField(
-        max_length=43, unique=True, help_text="Unguessable; part of the receipts' address."
-    )
+    key = models.CharField(max_length=43, unique=True, help_text="Unguessable; part of the receipts' address.")
     checked_at = models.DateTimeField(null=True, editable=False)
     check_ok = models.BooleanField(null=True, editable=False)
     check_answer = models.CharField(max_length=500, blank=True, editable=False)
@@ -62,9 +60,7 @@ class Sender(models.Model):
             ),
             models.UniqueConstraint(fields=["project", "channel", "name"], name="sender_name_once_a_channel"),
             models.CheckConstraint(name="sender_rate_positive", condition=Q(rate_per_second__gte=1)),
-            models.CheckConstraint(
-                name="sms_senders_have_an_address", condition=~Q(channel="sms") | ~Q(address="")
-            ),
+            models.CheckConstraint(name="sms_senders_have_an_address", condition=~Q(channel="sms") | ~Q(address="")),
         ]
 
     def __str__(self) -> str:

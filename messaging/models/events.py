@@ -13,9 +13,7 @@ class MessageEvent(models.Model):
     message = models.ForeignKey("messaging.Message", on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=16, choices=EventKind)
     at = models.DateTimeField(db_default=Now())
-    source = models.CharField(
-        max_length=32, blank=True, help_text="Who said so: api, vonage, worker, repair."
-    )
+    source = models.CharField(max_length=32, blank=True, help_text="Who said so: api, vonage, worker, repair.")
     detail = models.CharField(max_length=500, blank=True)
 
     class Meta:

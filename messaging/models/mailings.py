@@ -58,9 +58,7 @@ class MixEntry(models.Model):
 
     mailing = models.ForeignKey(Mailing, on_delete=models.CASCADE, related_name="mix")
     template = models.ForeignKey("templates.MessageTemplate", on_delete=models.PROTECT, related_name="mixes")
-    weight = models.PositiveIntegerField(
-        default=1, validators=[MinValueValidator(1), MaxValueValidator(10_000)]
-    )
+    weight = models.PositiveIntegerField(default=1, validators=[MinValueValidator(1), MaxValueValidator(10_000)])
 
     class Meta:
         verbose_name = "template of the mix"
@@ -68,9 +66,7 @@ class MixEntry(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(fields=["mailing", "template"], name="template_once_a_mix"),
-            models.CheckConstraint(
-                name="mix_weight_1_to_10000", condition=Q(weight__gte=1, weight__lte=10_000)
-            ),
+            models.CheckConstraint(name="mix_weight_1_to_10000", condition=Q(weight__gte=1, weight__lte=10_000)),
         ]
 
     def __str__(self) -> str:

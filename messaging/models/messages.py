@@ -15,12 +15,8 @@ class Message(models.Model):
     claim that holds the row while it is `sending`; only this claim may record the outcome.
     """
 
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    mailing = models.ForeignKey(
-        "messaging.Mailing", on_delete=models.PROTECT, related_name="messages", db_index=False
-    )
+    project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, related_name="+", db_index=False)
+    mailing = models.ForeignKey("messaging.Mailing", on_delete=models.PROTECT, related_name="messages", db_index=False)
     sender = models.ForeignKey(
         "channels_app.Sender", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

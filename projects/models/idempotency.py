@@ -13,9 +13,7 @@ class IdempotentRequest(models.Model):
     created_at = models.DateTimeField(auto_now_add=True, db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once_a_client")
-        ]
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_key_once_a_client")]
 
     def __str__(self) -> str:
         return self.key

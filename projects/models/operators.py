@@ -7,9 +7,7 @@ from django.db import models
 class Operator(AbstractUser):
     """A person who signs in to the panel. What they may do: their groups; where: their memberships."""
 
-    clients = models.ManyToManyField(
-        "projects.ClientAccount", through="projects.Membership", related_name="operators"
-    )
+    clients = models.ManyToManyField("projects.ClientAccount", through="projects.Membership", related_name="operators")
 
     class Meta:
         ordering = ["username"]

@@ -15,9 +15,7 @@ class Channel(models.TextChoices):
 class MessageTemplate(models.Model):
     """What is said, under a name. Its text is the newest version's; messages are pinned to the version they used."""
 
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.PROTECT, related_name="message_templates"
-    )
+    project = models.ForeignKey("projects.Project", on_delete=models.PROTECT, related_name="message_templates")
     channel = models.CharField(max_length=8, choices=Channel)
     name = models.CharField(max_length=128)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -32,12 +30,8 @@ class MessageTemplate(models.Model):
         verbose_name = "template"
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "channel", "name"], name="template_name_once_a_channel"
-            ),
-            models.CheckConstraint(
-                name="template_channel_known", condition=Q(channel__in=["app_push", "sms"])
-            ),
+            models.UniqueConstraint(fields=["project", "channel", "name"], name="template_name_once_a_channel"),
+            models.CheckConstraint(name="template_channel_known", condition=Q(channel__in=["app_push", "sms"])),
         ]
 
     def __str__(self) -> str:
@@ -51,9 +45,7 @@ class TemplateVersion(models.Model):
     number = models.PositiveIntegerField()
     content = models.JSONField(help_text="The channel's content kind as JSON, see templates/content.py.")
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(
-        "projects.Operator", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey("projects.Operator", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["-number"]

@@ -14,9 +14,7 @@ class Address(models.Model):
     """
 
     user = models.ForeignKey("users.OmnichannelUser", on_delete=models.CASCADE, related_name="addresses")
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False
-    )
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="+", db_index=False)
     kind = models.CharField(max_length=5, choices=AddressKind)
     provider = models.CharField(max_length=4, blank=True, choices=PushProvider, help_text="Push tokens only.")
     value = models.CharField(max_length=4096, help_text="The e-mail, the phone in E.164 form, or the token.")

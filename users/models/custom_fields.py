@@ -15,9 +15,7 @@ class CustomField(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="custom_field_once_a_project")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="custom_field_once_a_project")]
 
     def __str__(self) -> str:
         return f"{self.name} ({self.get_type_display()})"

@@ -11,9 +11,7 @@ from users.vocabulary import Gender, Platform
 class OmnichannelUser(models.Model):
     """One person of a project, known to the client's systems by `client_user_id`, reached by addresses."""
 
-    project = models.ForeignKey(
-        "projects.Project", on_delete=models.CASCADE, related_name="users", db_index=False
-    )
+    project = models.ForeignKey("projects.Project", on_delete=models.CASCADE, related_name="users", db_index=False)
     client_user_id = models.CharField("client user id", max_length=255, null=True, blank=True)  # noqa: DJ001  (e-mail users may have none; NULLs don't collide)
     name = models.CharField(max_length=128, blank=True)
     gender = models.CharField(max_length=1, blank=True, choices=Gender)
@@ -40,9 +38,7 @@ class OmnichannelUser(models.Model):
             GinIndex(fields=["fields"], name="user_fields_gin", opclasses=["jsonb_path_ops"]),
         ]
         constraints = [
-            models.UniqueConstraint(
-                fields=["project", "client_user_id"], name="client_user_id_once_a_project"
-            ),
+            models.UniqueConstraint(fields=["project", "client_user_id"], name="client_user_id_once_a_project"),
             models.CheckConstraint(name="user_age_0_to_150", condition=Q(age__isnull=True) | Q(age__lte=150)),
             models.CheckConstraint(name="user_platform_0_to_4", condition=Q(platform_id__lte=4)),
             models.CheckConstraint(name="user_gender_m_or_f", condition=Q(gender__in=["", "m", "f"])),

@@ -26,9 +26,7 @@ class Segment(models.Model):
 
     class Meta:
         ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(fields=["project", "name"], name="segment_name_once_a_project")
-        ]
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="segment_name_once_a_project")]
 
     def __str__(self) -> str:
         return self.name
@@ -55,9 +53,7 @@ class SegmentUpload(models.Model):
     already_there = models.PositiveIntegerField(default=0)
     rejected = models.JSONField(default=list, help_text='[{"row": int, "value": str, "reason": str}]')
     created_at = models.DateTimeField(auto_now_add=True)
-    created_by = models.ForeignKey(
-        "projects.Operator", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+    created_by = models.ForeignKey("projects.Operator", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         ordering = ["-created_at"]
