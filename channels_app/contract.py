@@ -1,7 +1,8 @@
 """What a provider is: envelopes in, outcomes out.
 
-Nothing here knows a model, a database or HTTP. Messaging builds `Envelope`s, a `Connection` hands them over, and each
-envelope comes back as exactly one outcome. A new provider implements `Provider` and `Connection`: ADDING_PROVIDERS.md.
+Nothing here knows a model, a database or HTTP. Messaging builds `Envelope`s, a `Connection` hands them
+over, and each envelope comes back as exactly one outcome. A new provider implements `Provider` and
+`Connection`: ADDING_PROVIDERS.md.
 """
 
 from __future__ import annotations
@@ -23,9 +24,9 @@ ReceiptStatus = Literal["accepted", "buffered", "delivered", "undelivered", "unk
 class Envelope:
     """One message ready to be handed over.
 
-    `key` is our message id and only matches outcomes. `address` is a push token or an E.164 phone ("+4915…"). `data` is
-    the push's string map (SMS leaves it alone). `collapse_id` lets a phone show a re-sent push once. `client_ref` is
-    given to the provider and comes back in its receipts.
+    `key` is our message id and only matches outcomes. `address` is a push token or an E.164 phone
+    ("+4915…"). `data` is the push's string map (SMS leaves it alone). `collapse_id` lets a phone show a
+    re-sent push once. `client_ref` is given to the provider and comes back in its receipts.
     """
 
     key: int
@@ -46,7 +47,9 @@ class Handed:
 
 @dataclass(frozen=True, slots=True)
 class Temporary:
-    """Certainly not sent; try later. `retry_after` is seconds the provider asked for, None if it didn't say."""
+    """Certainly not sent; try later. `retry_after` is seconds the provider asked for, None if it didn't
+    say.
+    """
 
     key: int
     reason: str
@@ -55,7 +58,9 @@ class Temporary:
 
 @dataclass(frozen=True, slots=True)
 class Permanent:
-    """Never again. `address_is_dead` retires the address, but only one registered before `dead_since` (if given)."""
+    """Never again. `address_is_dead` retires the address, but only one registered before `dead_since` (if
+    given).
+    """
 
     key: int
     reason: str
@@ -94,8 +99,9 @@ class Check:
 class ReceiptEvent:
     """One delivery receipt in our words.
 
-    `event_id` is the same whenever the provider repeats the same receipt. `provider_id` is what `Handed` carried,
-    `client_ref` what the envelope carried ("" if the provider didn't return it). `at` is when it happened, if told.
+    `event_id` is the same whenever the provider repeats the same receipt. `provider_id` is what `Handed`
+    carried, `client_ref` what the envelope carried ("" if the provider didn't return it). `at` is when it
+    happened, if told.
     """
 
     event_id: str
@@ -131,8 +137,8 @@ def accept_anything(_value: str) -> None:
 class CredentialField:
     """One field of the credential form.
 
-    `validate` raises ValueError with a sentence for the person at the panel. `choices` are (value, label) pairs of the
-    kind "choice"; `default` fills the form and an empty value.
+    `validate` raises ValueError with a sentence for the person at the panel. `choices` are (value, label)
+    pairs of the kind "choice"; `default` fills the form and an empty value.
     """
 
     name: str
@@ -147,10 +153,14 @@ class CredentialField:
 
 
 class Connection(Protocol):
-    """A sender's line to its provider. Belongs to one thread; keep it between batches, drop it when credentials change."""
+    """A sender's line to its provider. Belongs to one thread; keep it between batches, drop it when
+    credentials change.
+    """
 
     def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
-        """Hand over many at once: one outcome per envelope, in the same order. Never raises for a single message."""
+        """Hand over many at once: one outcome per envelope, in the same order. Never raises for a single
+        message.
+        """
         ...
 
     def check(self) -> Check:
@@ -171,19 +181,20 @@ class Provider(Protocol):
         """The values as they are to be stored. Raises CredentialError for the first field that is wrong."""
         ...
 
-    def connect(
-        self, credentials: Mapping[str, str], *, address: str = "", callback_url: str = ""
-    ) -> Connection:
+    def connect(self, credentials: Mapping[str, str], *, address: str = "", callback_url: str = "") -> Connection:
         """A connection with cleaned credentials. No network traffic happens before the first send or check.
 
-        `address` is the number or name an SMS comes from; `callback_url` is where the provider shall send receipts.
+        `address` is the number or name an SMS comes from; `callback_url` is where the provider shall send
+        receipts.
         """
         ...
 
     def receipts(
         self, body: bytes, content_type: str, query: Mapping[str, str], credentials: Mapping[str, str]
     ) -> list[ReceiptEvent]:
-        """Verify and parse what came to the receipt URL. Raises BadSignature or BadReceipt; [] where none exist."""
+        """Verify and parse what came to the receipt URL. Raises BadSignature or BadReceipt; [] where none
+        exist.
+        """
         ...
 
 

@@ -1,9 +1,9 @@
 """How many SMS a text takes.
 
-Rules: 3GPP TS 23.038 section 6.2.1 (GSM 7 bit default alphabet and its extension table) and TS 23.040 section 9.2.3.24.1
-(a concatenated part gives six octets to its header): 160/153 septets, or 70/67 UTF-16 code units. An escape sequence and
-a surrogate pair never lie across two parts, so a part may stay one unit short.
-https://www.etsi.org/deliver/etsi_ts/123000_123099/123038/
+Rules: 3GPP TS 23.038 section 6.2.1 (GSM 7 bit default alphabet and its extension table) and TS 23.040
+section 9.2.3.24.1 (a concatenated part gives six octets to its header): 160/153 septets, or 70/67 UTF-16
+code units. An escape sequence and a surrogate pair never lie across two parts, so a part may stay one unit
+short. https://www.etsi.org/deliver/etsi_ts/123000_123099/123038/
 """
 
 from collections.abc import Iterable

@@ -1,0 +1,301 @@
+"""The one way out to the providers: many HTTP requests at once over kept connections, by libcurl's multi interface.
+
+What it promises: a request that failed is told, never raised; every time-out is set; redirects, proxies of the
+environment, cookies and netrc are off; an answer is cut off at `MAX_BODY`; **a POST is never sent twice.** libcurl by
+itself repeats a POST whose kept connection was closed without an answer (`Curl_retry_request`), so bodies are not given
+by POSTFIELDS but read through a callback without a rewind: a second attempt then fails with E_SEND_FAIL_REWIND. The
+same callback tells for certain whether a byte of the body was ever taken: `Response.sent`.
+"""
+
+import ssl
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
+from os import getpid
+from threading import Lock
+from time import sleep
+from typing import Any, NamedTuple
+
+import pycurl
+
+MAX_BODY = 1_000_000
+CONNECT_SECONDS = 10
+SILENCE_SECONDS = 20
+NEVER_LEFT = frozenset(
+    {
+        pycurl.E_UNSUPPORTED_PROTOCOL,
+        pycurl.E_URL_MALFORMAT,
+        pycurl.E_COULDNT_RESOLVE_HOST,
+        pycurl.E_COULDNT_CONNECT,
+        pycurl.E_SSL_CONNECT_ERROR,
+        pycurl.E_SSL_CERTPROBLEM,
+        pycurl.E_SSL_CIPHER,
+        pycurl.E_PEER_FAILED_VERIFICATION,
+        pycurl.E_SSL_CACERT_BADFILE,
+        pycurl.E_SSL_ISSUER_ERROR,
+    }
+)
+
+
+class Request(NamedTuple):
+    """One request. `headers` are whole lines ("Name: value"): one list shared by many requests is converted once.
+
+    A GET has no body. `timeout` is in seconds, from the start to the last byte of the answer.
+    """
+
+    key: int
+    method: str
+    url: str
+    headers: Sequence[str] = ()
+    body: bytes = b""
+    timeout: float = 30.0
+
+
+class Response(NamedTuple):
+    """What came of a request.
+
+    `status` is 0 and `error` a sentence if there was no (whole) answer. `sent` is False only if it is certain that
+    the provider can't have got the request.
+    """
+
+    key: int
+    status: int
+    lines: tuple[bytes, ...]
+    body: bytes
+    error: str
+    sent: bool
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """The answer's headers with names in lower case."""
+        pairs = (line.decode("latin-1").partition(":") for line in self.lines)
+        return {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
+
+
+class _Handle:
+    """A kept easy handle and what it was last told, so that it is only told what changes."""
+
+    __slots__ = (
+        "_headers", "_http2", "_length", "_method", "_scheme", "_timeout", "_url",
+        "body", "chunks", "curl", "index", "key", "lines",
+    )  # fmt: skip
+
+    def __init__(self, curl: Any, *, http2: bool) -> None:
+        self.curl = curl
+        self._http2 = http2
+        self.index = self.key = 0
+        self.body = BytesIO()
+        self.lines: list[bytes] = []
+        self.chunks: list[bytes] = []
+        self._url = self._method = self._scheme = ""
+        self._length = 0
+        self._headers: Sequence[str] | None = None
+        self._timeout = 0.0
+        curl.setopt(pycurl.HEADERFUNCTION, self.lines.append)
+        curl.setopt(pycurl.WRITEFUNCTION, self.chunks.append)
+
+    def load(self, index: int, request: Request) -> None:
+        self.index, self.key = index, request.key
+        self.lines.clear()
+        self.chunks.clear()
+        self._address(request)
+        self._fill(request)
+
+    def _address(self, request: Request) -> None:
+        setopt = self.curl.setopt
+        if request.url != self._url:
+            setopt(pycurl.URL, request.url)
+            self._choose_version(request.url)
+            self._url = request.url
+        if request.headers is not self._headers:
+            setopt(pycurl.HTTPHEADER, [*request.headers, "Expect:"])
+            self._headers = request.headers
+        if request.timeout != self._timeout:
+            setopt(pycurl.TIMEOUT_MS, int(request.timeout * 1000))
+            self._timeout = request.timeout
+
+    def _choose_version(self, url: str) -> None:
+        """HTTP/2 is negotiated by TLS; without TLS there is nobody to ask, so it is spoken from the first byte."""
+        scheme = url.partition(":")[0]
+        if self._http2 and scheme != self._scheme:
+            negotiated = scheme == "https"
+            version = "CURL_HTTP_VERSION_2TLS" if negotiated else "CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE"
+            self.curl.setopt(pycurl.HTTP_VERSION, getattr(pycurl, version))
+            self._scheme = scheme
+
+    def _fill(self, request: Request) -> None:
+        setopt = self.curl.setopt
+        if request.method != self._method:
+            setopt(pycurl.HTTPGET if request.method == "GET" else pycurl.POST, 1)
+            self._method = request.method
+        self.body, self._length = BytesIO(request.body), len(request.body)
+        if request.method != "GET":
+            setopt(pycurl.READFUNCTION, self.body.read)
+            setopt(pycurl.POSTFIELDSIZE, self._length)
+
+    def answer(self) -> Response:
+        status = self.curl.getinfo(pycurl.RESPONSE_CODE)
+        return Response(self.key, status, tuple(self.lines), b"".join(self.chunks), "", True)
+
+    def failure(self, code: int, error: str) -> Response:
+        left = self.body.tell() > 0 or (not self._length and code not in NEVER_LEFT)
+        return Response(self.key, 0, (), b"", error or f"libcurl error {code}", left)
+
+
+class Transport:
+    """Kept connections to one provider. Made lazily in the process that uses it; one batch at a time.
+
+    `connections` is how many are opened to a host at most, `streams` how many requests each carries at once (1 for
+    HTTP/1.1). With `http2`, https negotiates it and plain http speaks it at once. `certificate` and `private_key` are
+    PEM, straight from memory. `ca_file` "" means the system's authorities.
+    """
+
+    def __init__(
+        self,
+        *,
+        http2: bool = False,
+        connections: int = 64,
+        streams: int = 1,
+        ca_file: str = "",
+        certificate: bytes = b"",
+        private_key: bytes = b"",
+    ) -> None:
+        self._http2 = http2
+        self._connections = connections
+        self._streams = streams if http2 else 1
+        self._ca_file = ca_file or _system_authorities()
+        self._certificate, self._private_key = certificate, private_key
+        self._lock = Lock()
+        self._pid = 0
+        self._multi: Any = None
+        self._idle: list[_Handle] = []
+        self._busy: dict[Any, _Handle] = {}
+
+    def perform(self, requests: Iterable[Request]) -> list[Response]:
+        """All the answers, in the order of the requests. Never raises for a request."""
+        todo = enumerate(requests)
+        answers: dict[int, Response] = {}
+        with self._lock:
+            self._open()
+            self._start(todo, answers)
+            while self._busy:
+                self._turn(answers)
+                self._start(todo, answers)
+        return [answers[index] for index in range(len(answers))]
+
+    def close(self) -> None:
+        """Close all connections; the next batch opens new ones."""
+        with self._lock:
+            if self._pid == getpid():
+                self._drop_handles()
+                self._multi.close()
+            self._pid, self._multi = 0, None
+
+    def _open(self) -> None:
+        """Make the multi handle in this process; a parent's is let go unclosed, as its sockets aren't ours."""
+        if self._pid == getpid():
+            for curl in list(self._busy):  # a batch that was interrupted (KeyboardInterrupt, a job's time-out)
+                self._multi.remove_handle(curl)
+                del self._busy[curl]
+            return
+        if self._multi is not None:
+            _NOT_OURS.append((self._multi, self._idle, self._busy))
+        self._idle, self._busy, self._pid = [], {}, getpid()
+        self._multi = pycurl.CurlMulti()
+        self._multi.setopt(pycurl.M_PIPELINING, 2 if self._http2 else 0)
+        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, self._connections)
+        self._multi.setopt(pycurl.M_MAXCONNECTS, self._connections)
+        self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, self._streams)
+
+    def _start(self, todo: Iterator[tuple[int, Request]], answers: dict[int, Response]) -> None:
+        """Put requests on their way until the window is full."""
+        for _ in range(self._connections * self._streams - len(self._busy)):
+            index, request = next(todo, (-1, None))
+            if request is None:
+                return
+            handle = self._idle.pop() if self._idle else self._new_handle()
+            try:
+                handle.load(index, request)
+            except (pycurl.error, ValueError, TypeError) as error:
+                answers[index] = Response(request.key, 0, (), b"", f"not a valid request: {error}", False)
+                continue
+            self._busy[handle.curl] = handle
+            self._multi.add_handle(handle.curl)
+
+    def _turn(self, answers: dict[int, Response]) -> None:
+        """Let libcurl work, wait if it waits, and collect what is done."""
+        before = len(self._busy)
+        _, running = self._multi.perform()
+        if running == before:
+            self._wait()
+            return
+        waiting = 1
+        while waiting:
+            waiting, done, failed = self._multi.info_read(1000)
+            for curl in done:
+                handle = self._release(curl)
+                answers[handle.index] = handle.answer()
+            for curl, code, error in failed:
+                handle = self._release(curl)
+                answers[handle.index] = handle.failure(code, error)
+
+    def _wait(self) -> None:
+        """Sleep until a socket moves or libcurl's own next time-out, a second at most."""
+        milliseconds = self._multi.timeout()
+        if milliseconds:
+            seconds = min(milliseconds / 1000, 1.0) if milliseconds > 0 else 1.0
+            if self._multi.fdset() == ([], [], []):
+                sleep(min(seconds, 0.01))
+            else:
+                self._multi.select(seconds)
+
+    def _release(self, curl: Any) -> _Handle:
+        handle = self._busy.pop(curl)
+        self._multi.remove_handle(curl)
+        self._idle.append(handle)
+        return handle
+
+    def _drop_handles(self) -> None:
+        for curl in self._busy:
+            with suppress(pycurl.error):
+                self._multi.remove_handle(curl)
+        for curl in [*self._busy, *(handle.curl for handle in self._idle)]:
+            curl.close()
+        self._idle, self._busy = [], {}
+
+    def _new_handle(self) -> _Handle:
+        curl = pycurl.Curl()
+        for option, value in self._options():
+            curl.setopt(option, value)
+        return _Handle(curl, http2=self._http2)
+
+    def _options(self) -> list[tuple[int, Any]]:
+        options = [
+            (pycurl.NOSIGNAL, 1),
+            (pycurl.PROXY, ""),
+            (pycurl.NOPROXY, "*"),
+            (pycurl.FOLLOWLOCATION, 0),
+            (pycurl.PROTOCOLS, pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS),
+            (pycurl.USERAGENT, "sendios"),
+            (pycurl.CONNECTTIMEOUT, CONNECT_SECONDS),
+            (pycurl.LOW_SPEED_LIMIT, 1),
+            (pycurl.LOW_SPEED_TIME, SILENCE_SECONDS),
+            (pycurl.MAXFILESIZE, MAX_BODY),
+            (pycurl.TCP_KEEPALIVE, 1),
+            (pycurl.CAINFO, self._ca_file),
+        ]
+        if self._certificate:
+            options += [(pycurl.SSLCERT_BLOB, self._certificate), (pycurl.SSLKEY_BLOB, self._private_key)]
+        if self._http2:
+            options.append((pycurl.PIPEWAIT, 1))
+        else:
+            options.append((pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_1_1))
+        return options
+
+
+_NOT_OURS: list[Any] = []  # kept alive: freeing a forked copy would say goodbye on the parent's connections
+
+
+def _system_authorities() -> str:
+    paths = ssl.get_default_verify_paths()
+    return paths.cafile or paths.openssl_cafile
