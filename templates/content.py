@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+from templates.errors import ContentError
+
 
 @dataclass(frozen=True, slots=True)
 class PushContent:
@@ -38,10 +40,6 @@ LABELS: dict[str, str] = {
     "link": "Link",
 }
 """What the panel calls each field, in the order in which a form shows them."""
-
-
-class ContentError(ValueError):
-    """Stored or sent JSON isn't content of its kind; the text is a sentence."""
 
 
 def field_names(channel: str) -> tuple[str, ...]:
