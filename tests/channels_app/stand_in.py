@@ -44,6 +44,7 @@ class StandIn:
 
 class QuietServer(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 256  # a full queue makes clients wait for seconds
 
     def handle_error(self, request, client_address) -> None:
         """A client that hangs up is no trouble."""

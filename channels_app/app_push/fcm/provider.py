@@ -81,6 +81,8 @@ class FcmConnection:
 
     def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
         """See Connection.send. A refused access token is renewed once, as what it carried was not sent."""
+        if not envelopes:
+            return []
         outcomes, refused = self._try(envelopes)
         if refused:
             again, _ = self._try([envelopes[place] for place in refused])
