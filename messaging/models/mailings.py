@@ -32,6 +32,9 @@ class Mailing(models.Model):
     is_open = models.BooleanField(
         "active", default=True, help_text="Off: its queued messages wait and no new ones are accepted."
     )
+    closed_reason = models.CharField(
+        max_length=500, blank=True, editable=False, help_text="Why the pipeline itself closed it."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

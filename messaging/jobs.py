@@ -1,0 +1,54 @@
+"""Jobs: thin doors from the queues to the services. They take ids, and never fail for one message."""
+
+from django.db import close_old_connections
+
+from messaging import queue
+from messaging.models import Mailing
+from messaging.services import receipts, repair, statistics
+from messaging.services.claims import Work
+from messaging.services.delivery import deliver
+from messaging.services.enrolment import senders_by_provider
+
+
+def deliver_transactional(sender_id: int) -> None:
+    """One turn for a sender's messages to single people; more of them queue up behind other senders' turns."""
+    _begin(f"sender:{sender_id}")
+    if deliver(Work(sender_id), call_for_help=lambda: queue.ring_transactional(sender_id)):
+        queue.ring_transactional(sender_id)
+
+
+def deliver_campaign(mailing_id: int) -> None:
+    """One turn for a campaign's messages, for each of its senders."""
+    _begin(f"mailing:{mailing_id}")
+    mailing = Mailing.objects.get(pk=mailing_id)
+    works = [Work(sender_id, mailing_id) for sender_id in sorted(senders_by_provider(mailing).values())]
+    # Every work has its turn: any() over a generator would stop at the first that has more.
+    if any([deliver(work, call_for_help=lambda: queue.ring_campaign(mailing_id)) for work in works]):
+        queue.ring_campaign(mailing_id)
+
+
+def work_off_receipts() -> None:
+    """Apply stored receipts until none is left."""
+    _begin(receipts.WORK_OFF)
+    if receipts.work_off_receipts():
+        queue.enqueue("events", "messaging.jobs.work_off_receipts", unique=receipts.WORK_OFF)
+
+
+def tidy_every_second() -> None:
+    """Ended leases, and doorbells for whatever is due."""
+    _begin("messaging.jobs.tidy_every_second")
+    repair.expire_leases()
+    repair.ring_due()
+    receipts.work_off_receipts()
+
+
+def tidy_every_minute() -> None:
+    """Fold counters, remove what is past its retention."""
+    _begin("messaging.jobs.tidy_every_minute")
+    statistics.fold_statistics()
+    repair.remove_old()
+
+
+def _begin(unique: str) -> None:
+    close_old_connections()
+    queue.answer(unique)

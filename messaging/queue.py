@@ -1,0 +1,60 @@
+"""Doorbells: "there is work for …", rung after the commit.
+
+The rows in PostgreSQL are the truth. A doorbell that gets lost costs seconds, never a message: `ring_due` of
+services/repair.py finds what waits. So nothing here raises when Redis is away.
+"""
+
+import structlog
+from django.db import transaction
+from django_rq import get_connection, get_queue
+from redis.exceptions import RedisError
+
+log = structlog.get_logger(__name__)
+
+# Longer than any turn: a flag that outlives its job (a killed worker) silences its doorbell no longer than this.
+FLAG_SECONDS = 30
+JOB_SECONDS = 170
+
+
+def ring_transactional(sender_id: int) -> None:
+    """Tell the workers that a sender has messages for single people."""
+    enqueue("transactional", "messaging.jobs.deliver_transactional", sender_id, unique=f"sender:{sender_id}")
+
+
+def ring_campaign(mailing_id: int) -> None:
+    """Tell the workers that a campaign's mailing has messages."""
+    enqueue("campaigns", "messaging.jobs.deliver_campaign", mailing_id, unique=f"mailing:{mailing_id}")
+
+
+def enqueue(queue: str, job: str, *args: int | str, unique: str = "") -> None:
+    """Put `job` (a dotted name) into `queue` once the transaction is committed.
+
+    With `unique`, nothing is put there while an equal one is waiting; the job calls `answer(unique)` as its first
+    step, so that whatever arrives from then on rings anew.
+    """
+    # After the commit, and not before: a worker that looks too early would find no row and go away.
+    transaction.on_commit(lambda: put(queue, job, *args, unique=unique), robust=True)
+
+
+def put(queue: str, job: str, *args: int | str, unique: str = "") -> None:
+    """As `enqueue`, at once and without a database: for those who have no transaction to wait for."""
+    try:
+        if unique and not get_connection(queue).set(_flag(unique), 1, nx=True, ex=FLAG_SECONDS):
+            return
+        get_queue(queue).enqueue_call(job, args=args, timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400)
+    except RedisError as error:
+        log.warning("doorbell_lost", queue=queue, job=job, error=str(error))
+
+
+def answer(unique: str) -> None:
+    """The job behind a unique doorbell has begun."""
+    get_connection("events").delete(_flag(unique))
+
+
+def waiting(queue: str) -> int:
+    """How many jobs wait in `queue`."""
+    return int(get_queue(queue).count)
+
+
+def _flag(unique: str) -> str:
+    return f"sendios:doorbell:{unique}"

@@ -1,0 +1,107 @@
+"""Claims: rows go from `queued` to `sending` under a lease, and back when a worker dies."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import orjson
+from django.db import connection
+
+LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What one turn is about: a sender's messages to single people, or those of one campaign's mailing."""
+
+    sender_id: int
+    mailing_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A message in the hands of this worker, with all that rendering and handing over need.
+
+    `address` is None where the address or the person is gone; `address_user_id` differs from `user_id` where a
+    device was handed over to somebody else meanwhile.
+    """
+
+    id: int
+    mailing_id: int
+    version_id: int
+    user_id: int
+    address_id: int
+    attempts: int
+    created_at: datetime
+    data: dict[str, Any]
+    address: str | None
+    address_status: str | None
+    address_user_id: int | None
+    profile: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Rows under one lease. Only `lease` may record their outcomes."""
+
+    lease: UUID
+    messages: list[Claimed]
+
+
+_PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
+
+# The inner SELECT walks a partial index of queued rows; SKIP LOCKED keeps workers out of each other's way.
+_CLAIM = """
+WITH due AS (
+    SELECT m.id FROM messaging_message m JOIN messaging_mailing g ON g.id = m.mailing_id
+    WHERE m.state = 'queued' AND m.sender_id = %(sender)s AND {lane} AND m.due_at <= now() AND g.is_open
+    ORDER BY m.due_at LIMIT %(limit)s
+    FOR UPDATE OF m SKIP LOCKED
+), claimed AS (
+    UPDATE messaging_message m
+    SET state = 'sending', lease = %(lease)s, lease_until = now() + %(term)s, attempts = attempts + 1
+    FROM due WHERE m.id = due.id
+    RETURNING m.id, m.mailing_id, m.version_id, m.user_id, m.address_id, m.attempts, m.created_at, m.data
+)
+SELECT c.*, a.value, a.status, a.user_id, u.fields, {profile}
+FROM claimed c
+LEFT JOIN users_address a ON a.id = c.address_id
+LEFT JOIN users_omnichanneluser u ON u.id = c.user_id
+"""
+_PROFILE_SQL = ", ".join(f"u.{column}" for column in _PROFILE)
+_CLAIM_TO_ONE = _CLAIM.format(lane="m.category <> 'campaign'", profile=_PROFILE_SQL)
+_CLAIM_TO_MANY = _CLAIM.format(
+    lane="m.category = 'campaign' AND m.mailing_id = %(mailing)s", profile=_PROFILE_SQL
+)
+
+
+def claim(work: Work, *, limit: int) -> Claim:
+    """Take up to `limit` due messages of `work`, oldest first. Committed at once: no row stays locked."""
+    lease = uuid4()
+    values = {
+        "sender": work.sender_id,
+        "mailing": work.mailing_id,
+        "limit": limit,
+        "lease": lease,
+        "term": LEASE,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CLAIM_TO_ONE if work.mailing_id is None else _CLAIM_TO_MANY, values)
+        return Claim(lease, [_claimed(row) for row in cursor.fetchall()])
+
+
+def extend(lease: UUID) -> None:
+    """The worker that holds `lease` is alive and still busy with it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE messaging_message SET lease_until = now() + %s WHERE lease = %s AND state = 'sending'",
+            [LEASE, lease],
+        )
+
+
+def _claimed(row: tuple[Any, ...]) -> Claimed:
+    profile = dict(zip(_PROFILE, row[12:], strict=True))
+    profile["fields"] = orjson.loads(row[11]) if row[11] else {}
+    data = orjson.loads(row[7]) if row[7] else {}
+    return Claimed(*row[:7], data, *row[8:11], profile)

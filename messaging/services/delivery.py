@@ -1,0 +1,197 @@
+"""Delivery: claim, render, hand over, record. One turn of a worker for one sender.
+
+Between claim and record no transaction is open and no row is locked; only the lease says whose the rows are. A lease
+that ends unrecorded is the repair job's business (services/repair.py).
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
+from uuid import UUID
+
+import structlog
+from django.db import connection
+
+from channels_app.contract import Blocked, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
+from channels_app.models import Sender
+from channels_app.models.senders import SenderStatus
+from channels_app.services.senders import connection_of, pause_sender
+from messaging import backoff, quota
+from messaging.message_ids import message_uuid
+from messaging.models import Mailing
+from messaging.services.claims import LEASE, Claim, Claimed, Work, claim, extend
+from messaging.services.outcomes import Recorded, record
+from messaging.services.rendering import Letter, render_all
+from messaging.vocabulary import EventKind, State
+from templates.content import to_json
+from templates.models import Channel
+from users.services.metrics import retire_address
+
+log = structlog.get_logger(__name__)
+
+TURN_SECONDS = 1.0
+LONGEST_NAP = 0.5
+# A claim is what can be in doubt after a crash; nobody wants to wonder about two thousand SMS.
+BATCH = {Channel.APP_PUSH: 2000, Channel.SMS: 200}
+
+
+def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
+    """Work for about a second on `work`. Returns whether more may be waiting (so: ring again).
+
+    `call_for_help` is called when a whole batch was there: while this worker hands it over, another may take the next.
+    A paused sender hands over nothing; its messages wait.
+    """
+    sender = Sender.objects.select_related("project").get(pk=work.sender_id)
+    ends, wanted = time.monotonic() + TURN_SECONDS, BATCH[Channel(sender.channel)]
+    while sender.status == SenderStatus.ACTIVE:
+        granted, wait = quota.take(sender.pk, rate=sender.rate_per_second, wanted=wanted)
+        if granted:
+            claimed = claim(work, limit=granted)
+            quota.give_back(sender.pk, tokens=granted - len(claimed.messages))
+            if not claimed.messages:
+                return False
+            if len(claimed.messages) == wanted:
+                call_for_help()
+            _deliver_claim(sender, claimed)
+        elif wait > LONGEST_NAP:
+            return False  # ring_due comes every second
+        else:
+            time.sleep(wait)
+        if time.monotonic() > ends:
+            return True
+    return False
+
+
+def _deliver_claim(sender: Sender, claimed: Claim) -> None:
+    usable, unusable = _sort_out(claimed.messages)
+    letters, failures = render_all(usable, project=sender.project)
+    outcomes = [*unusable, *failures]
+    with _kept_alive(claimed.lease):
+        if letters:
+            outcomes += _hand_over(sender, letters)
+        record(claimed.lease, outcomes)
+
+
+def _sort_out(messages: Sequence[Claimed]) -> tuple[list[Claimed], list[Recorded]]:
+    """Addresses change between accepting and sending: who may no longer be reached is skipped here."""
+    reasons = [(message, _why_not(message)) for message in messages]
+    usable = [message for message, reason in reasons if not reason]
+    skipped = [
+        Recorded(message.id, message.address_id, State.SKIPPED, reason=reason) for message, reason in reasons if reason
+    ]
+    return usable, skipped
+
+
+def _why_not(message: Claimed) -> str:
+    if message.address is None:
+        return "The address was erased."
+    if message.address_user_id != message.user_id:
+        return "The device was handed over to another user."
+    if message.address_status != "active":
+        return f"The address is {str(message.address_status).replace('_', ' ')}."
+    return ""
+
+
+def _hand_over(sender: Sender, letters: Sequence[Letter]) -> list[Recorded]:
+    envelopes = [_envelope(letter) for letter in letters]
+    outcomes = connection_of(sender).send(envelopes)
+    _heed_sender(sender, outcomes)
+    return [_recorded(sender, letter, outcome) for letter, outcome in zip(letters, outcomes, strict=True)]
+
+
+def _envelope(letter: Letter) -> Envelope:
+    message = letter.message
+    public_id = str(message_uuid(message.id))
+    data = {"push_id": str(message.id), "message_id": public_id, **mailing_keys(message.mailing_id)}
+    data["template_id"] = str(letter.template_id)
+    data["link"] = getattr(letter.content, "link", "")
+    return Envelope(
+        key=message.id,
+        address=message.address or "",
+        content=letter.content,
+        data=data,
+        collapse_id=public_id,
+        client_ref=str(message.id),
+    )
+
+
+@lru_cache(maxsize=4096)
+def mailing_keys(mailing_id: int) -> dict[str, str]:
+    """What a push's data map says of its mailing: its Type ID, or the campaign's id. Neither ever changes."""
+    type_id = Mailing.objects.values_list("type_id", flat=True).get(pk=mailing_id)
+    return {"campaign_id": str(mailing_id)} if type_id is None else {"type_id": str(type_id)}
+
+
+def _heed_sender(sender: Sender, outcomes: Sequence[Outcome]) -> None:
+    """What a batch says of the sender as a whole: stop it, or let it rest."""
+    blocked = next((each for each in outcomes if isinstance(each, Blocked)), None)
+    if blocked:
+        log.warning("sender_paused", sender=sender.pk, reason=blocked.reason)
+        pause_sender(sender, reason=blocked.reason)
+        sender.status = SenderStatus.PAUSED
+    rest = max((each.retry_after or 0 for each in outcomes if isinstance(each, Temporary)), default=0)
+    if rest:
+        quota.hold(sender.pk, seconds=rest)
+
+
+def _recorded(sender: Sender, letter: Letter, outcome: Outcome) -> Recorded:
+    message = letter.message
+    text = {"content": to_json(letter.content), "missing": letter.missing}
+    match outcome:
+        case Handed():
+            return Recorded(message.id, message.address_id, State.SENT, provider_id=outcome.provider_id, **text)  # type: ignore[arg-type]
+        case Permanent():
+            retired = outcome.address_is_dead and retire_address(
+                message.address_id, reason=outcome.reason, dead_since=outcome.dead_since
+            )
+            event = EventKind.ADDRESS_RETIRED if retired else None
+            return Recorded(message.id, message.address_id, State.FAILED, reason=outcome.reason, event=event, **text)  # type: ignore[arg-type]
+        case Blocked():
+            reason = f"Waits: its sender is paused. {outcome.reason}"
+            return Recorded(message.id, message.address_id, State.QUEUED, reason=reason, spent=False)
+        case Temporary():
+            return _try_again(message, outcome.reason, retry_after=outcome.retry_after)
+        case Unknown():
+            return _in_doubt(sender, message, outcome.reason)
+
+
+def _try_again(message: Claimed, reason: str, *, retry_after: float | None = None) -> Recorded:
+    if datetime.now(UTC) - message.created_at > backoff.GIVE_UP_AFTER:
+        reason = f"Given up after {message.attempts} tries. {reason}"
+        return Recorded(message.id, message.address_id, State.FAILED, reason=reason)
+    delay = backoff.delay_before(message.attempts, retry_after=retry_after, jitter=random.random())  # noqa: S311  (spreads load)
+    return Recorded(
+        message.id, message.address_id, State.QUEUED, reason=reason, delay=delay, event=EventKind.RETRY
+    )
+
+
+def _in_doubt(sender: Sender, message: Claimed, reason: str) -> Recorded:
+    """No answer came. A push goes again under the same collapse id and shows once; an SMS would arrive twice."""
+    if sender.channel == Channel.APP_PUSH or sender.project.resend_in_doubt:
+        return _try_again(message, reason)
+    return Recorded(message.id, message.address_id, State.IN_DOUBT, reason=reason, event=EventKind.IN_DOUBT)
+
+
+@contextmanager
+def _kept_alive(lease: UUID) -> Iterator[None]:
+    """Extend the lease every third of its term from a thread, so that a slow provider doesn't end it."""
+    done = threading.Event()
+
+    def keep() -> None:
+        try:
+            while not done.wait(LEASE.total_seconds() / 3):
+                extend(lease)
+        finally:
+            connection.close()  # this thread's own
+
+    keeper = threading.Thread(target=keep, daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        done.set()
+        keeper.join()

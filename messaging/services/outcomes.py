@@ -1,0 +1,92 @@
+"""Recording: what became of claimed messages, in one statement a batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+
+from messaging.models import MessageEvent
+from messaging.services.statistics import COUNT_RECORDED
+from messaging.vocabulary import EventKind, State
+from users.services.metrics import record_sent
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """The outcome of one message as it is to be written.
+
+    `state` is sent, queued (again, after `delay`), failed, skipped, in_doubt or expired. `content` is the text as it
+    was (or would have been) sent, None where there is none. `spent` is False where the try must not count.
+    """
+
+    message_id: int
+    address_id: int
+    state: State
+    reason: str = ""
+    provider_id: str = ""
+    content: dict[str, str] | None = None
+    missing: tuple[str, ...] = ()
+    delay: timedelta = timedelta()
+    spent: bool = True
+    event: EventKind | None = None
+
+
+# A device may report before we get here: its time is on the row already, and the state takes it up.
+_RECORD = f"""
+WITH o AS (
+    SELECT * FROM unnest(%(id)s::bigint[], %(state)s::text[], %(reason)s::text[], %(provider_id)s::text[],
+                         %(content)s::text[], %(missing)s::text[], %(delay)s::interval[], %(spent)s::boolean[])
+           AS o(id, state, reason, provider_id, content, missing, delay, spent)
+), moved AS (
+    UPDATE messaging_message m SET
+        state = CASE WHEN o.state NOT IN ('sent', 'in_doubt', 'queued') THEN o.state
+                     WHEN m.clicked_at IS NOT NULL THEN 'clicked'
+                     WHEN m.delivered_at IS NOT NULL THEN 'delivered'
+                     ELSE o.state END,
+        sent_at = CASE WHEN o.state = 'sent' THEN now()
+                       WHEN o.state IN ('in_doubt', 'queued') THEN m.delivered_at
+                       ELSE m.sent_at END,
+        reason = o.reason, provider_id = o.provider_id,
+        content = COALESCE(o.content::jsonb, m.content), missing = COALESCE(o.missing::jsonb, m.missing),
+        due_at = now() + o.delay, attempts = m.attempts - (NOT o.spent)::int,
+        lease = NULL, lease_until = NULL
+    FROM o WHERE m.id = o.id AND m.lease = %(lease)s
+    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at
+), counted AS ({COUNT_RECORDED})
+SELECT id FROM moved
+"""
+
+
+def record(lease: UUID, outcomes: Sequence[Recorded]) -> set[int]:
+    """Write the outcomes of messages that `lease` still holds; return their ids.
+
+    A row whose lease has ended belongs to the repair job and is left alone. Counters, addresses' metrics and
+    timeline events are written in the same transaction.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_RECORD, {"lease": lease, **_columns(outcomes)})
+            ours = {row[0] for row in cursor.fetchall()}
+        record_sent([each.address_id for each in outcomes if each.state == State.SENT and each.message_id in ours])
+        MessageEvent.objects.bulk_create(
+            MessageEvent(message_id=each.message_id, kind=each.event, source="worker", detail=each.reason[:500])
+            for each in outcomes
+            if each.event and each.message_id in ours
+        )
+    return ours
+
+
+def _columns(outcomes: Sequence[Recorded]) -> dict[str, list[object]]:
+    return {
+        "id": [each.message_id for each in outcomes],
+        "state": [each.state.value for each in outcomes],
+        "reason": [each.reason[:500] for each in outcomes],
+        "provider_id": [each.provider_id[:255] for each in outcomes],
+        "content": [orjson.dumps(each.content).decode() if each.content else None for each in outcomes],
+        "missing": [orjson.dumps(each.missing).decode() if each.missing else None for each in outcomes],
+        "delay": [each.delay for each in outcomes],
+        "spent": [each.spent for each in outcomes],
+    }

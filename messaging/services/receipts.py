@@ -1,0 +1,92 @@
+"""Receipts: stored as they came, answered at once, worked off by a job."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import now
+
+from channels_app.contract import ReceiptEvent
+from channels_app.models import Sender
+from channels_app.registry import get_provider
+from messaging.models import Message, MessageEvent, Receipt
+from messaging.queue import enqueue
+from messaging.services.reports import Report, apply_reports, apply_undelivered
+from messaging.vocabulary import EventKind, State
+from projects.errors import NotFound
+
+BATCH = 500
+# A receipt may be here before its message is recorded as sent; after this long it never will be.
+TOO_EARLY = timedelta(minutes=10)
+WORK_OFF = "work_off_receipts"
+
+
+def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, query: Mapping[str, str]) -> int:
+    """Verify and keep what a provider reported; return how many events were new. Replays change nothing.
+
+    Raises NotFound for an unknown provider or key, BadSignature and BadReceipt as the provider's parser does.
+    """
+    sender = Sender.objects.filter(provider=provider, key=key).first()
+    if sender is None:
+        raise NotFound("Not found")
+    events = get_provider(provider).receipts(body, content_type, query, sender.credentials)
+    before = [Receipt(sender=sender, event_id=each.event_id[:255], payload=_payload(each)) for each in events]
+    with transaction.atomic():
+        Receipt.objects.bulk_create(before, ignore_conflicts=True)
+        enqueue("events", "messaging.jobs.work_off_receipts", unique=WORK_OFF)
+    return len(before)
+
+
+def work_off_receipts() -> bool:
+    """Apply the oldest stored receipts; return whether more may be waiting."""
+    with transaction.atomic():
+        waiting = list(
+            Receipt.objects.filter(processed_at__isnull=True)
+            .select_for_update(skip_locked=True, no_key=True)
+            .order_by("id")[:BATCH]
+        )
+        done = [receipt for receipt in waiting if _apply(receipt)]
+        Receipt.objects.bulk_update(done, ["processed_at", "result"])
+    return len(done) == BATCH
+
+
+def _apply(receipt: Receipt) -> bool:
+    """Move the message the receipt is about; False where it must wait for the message to be recorded."""
+    event = receipt.payload
+    message = _message_of(receipt)
+    if message is None:
+        receipt.result = "unknown message"
+    elif message.state in (State.QUEUED, State.SENDING) and now() - receipt.received_at < TOO_EARLY:
+        return False
+    else:
+        receipt.result = _move(message, event)
+    receipt.processed_at = now()
+    return True
+
+
+def _message_of(receipt: Receipt) -> Message | None:
+    """By our own reference, which the provider echoes; it must be a message of this very sender."""
+    reference = receipt.payload["client_ref"]
+    messages = Message.objects.filter(sender_id=receipt.sender_id)
+    if reference.isdigit() and len(reference) < 19:
+        return messages.filter(pk=int(reference)).first()
+    return None
+
+
+def _move(message: Message, event: dict[str, Any]) -> str:
+    source, at = "receipt", datetime.fromisoformat(event["at"]) if event["at"] else datetime.now(UTC)
+    if event["status"] == "delivered":
+        moved = apply_reports([Report(message.pk, State.DELIVERED, min(at, datetime.now(UTC)), source)])
+    elif event["status"] == "undelivered":
+        moved = apply_undelivered(message.pk, reason=event["reason"] or "Not delivered.", source=source)
+    else:
+        note = f"{event['status']}. {event['reason']}".strip()
+        MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=source, detail=note[:500])
+        moved = True
+    return "applied" if moved else "no change"
+
+
+def _payload(event: ReceiptEvent) -> dict[str, Any]:
+    return {**asdict(event), "at": event.at.isoformat() if event.at else None}

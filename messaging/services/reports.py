@@ -1,0 +1,118 @@
+"""Reports: what devices and providers say happened to a message, moved along messaging/lifecycle.py."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from messaging.lifecycle import MOVES
+from messaging.models import MessageEvent
+from messaging.vocabulary import EventKind, State
+from users.services.metrics import record_clicked, record_delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A message was `delivered` or `clicked` at `at` (already clamped), said `source`. `note` tells of a clamp."""
+
+    message_id: int
+    kind: State
+    at: datetime
+    source: str
+    note: str = ""
+
+
+# The time goes on the row whatever its state; the state moves only where MOVES allows. `first_*` tells what is news.
+_APPLY = """
+WITH r AS (
+    SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[]) AS r(id, at)
+), old AS (
+    SELECT m.id, m.state, m.delivered_at, m.clicked_at, m.sent_at, r.at
+    FROM messaging_message m JOIN r ON r.id = m.id
+    WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'cancelled', 'expired')
+    ORDER BY m.id FOR NO KEY UPDATE OF m
+), moved AS (
+    UPDATE messaging_message m SET
+        {column} = GREATEST(old.at, m.created_at),
+        delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, m.created_at)),
+        sent_at = CASE WHEN m.state = 'in_doubt' THEN COALESCE(m.sent_at, GREATEST(old.at, m.created_at))
+                       ELSE m.sent_at END,
+        state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END
+    FROM old WHERE m.id = old.id
+    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.address_id, m.{column} AS at,
+              old.delivered_at IS NULL AS first_delivered, old.state = 'in_doubt' AS was_in_doubt
+), counted AS (
+    INSERT INTO messaging_statistic (mailing_id, version_id, day, sent, in_doubt, delivered{extra_column})
+    SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE was_in_doubt),
+           -count(*) FILTER (WHERE was_in_doubt), count(*) FILTER (WHERE first_delivered){extra_count}
+    FROM moved GROUP BY 1, 2, 3
+)
+SELECT id, address_id, at FROM moved
+"""
+_APPLY_FOR = {
+    State.DELIVERED: _APPLY.format(column="delivered_at", extra_column="", extra_count=""),
+    State.CLICKED: _APPLY.format(column="clicked_at", extra_column=", clicked", extra_count=", count(*)"),
+}
+
+
+def apply_reports(reports: Sequence[Report]) -> int:
+    """Apply reports of one kind; return how many were news. A repeat changes nothing; a click implies delivery."""
+    if not reports:
+        return 0
+    kind = reports[0].kind
+    first = {report.message_id: report for report in reversed(reports)}
+    values = {
+        "id": list(first),
+        "at": [report.at for report in first.values()],
+        "from": [state.value for state in MOVES[kind]],
+        "to": kind.value,
+    }
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_APPLY_FOR[kind], values)
+            news = cursor.fetchall()
+        _keep_metrics(kind, news)
+        MessageEvent.objects.bulk_create(
+            MessageEvent(
+                message_id=message_id, kind=EventKind(kind.value), at=at, source=first[message_id].source,
+                detail=first[message_id].note,
+            )
+            for message_id, _, at in news
+        )  # fmt: skip
+    return len(news)
+
+
+def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime]]) -> None:
+    if news:
+        keep = record_clicked if kind == State.CLICKED else record_delivered
+        keep([(address_id, at) for _, address_id, at in news])
+
+
+_UNDELIVERED = """
+WITH moved AS (
+    UPDATE messaging_message m SET state = 'undelivered', reason = %s, sent_at = COALESCE(m.sent_at, now())
+    FROM (SELECT id, state FROM messaging_message WHERE id = %s FOR NO KEY UPDATE) old
+    WHERE m.id = old.id AND old.state = ANY(%s)
+    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, old.state AS was
+), counted AS (
+    INSERT INTO messaging_statistic (mailing_id, version_id, day, undelivered, sent, in_doubt)
+    SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, 1, (was = 'in_doubt')::int,
+           -(was = 'in_doubt')::int FROM moved
+)
+SELECT id FROM moved
+"""
+
+
+def apply_undelivered(message_id: int, *, reason: str, source: str) -> bool:
+    """The provider could not deliver the message after all. Returns whether that was news."""
+    states = [state.value for state in MOVES[State.UNDELIVERED]]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_UNDELIVERED, [reason[:500], message_id, states])
+            moved = cursor.fetchone() is not None
+        if moved:
+            MessageEvent.objects.create(
+                message_id=message_id, kind=EventKind.UNDELIVERED, source=source, detail=reason[:500]
+            )
+    return moved
