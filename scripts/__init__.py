@@ -1,0 +1,1 @@
+"""Setting up and running the system on one machine. Imports none of the apps."""
