@@ -22,8 +22,8 @@ def deliver_campaign(mailing_id: int) -> None:
     _begin(f"mailing:{mailing_id}")
     mailing = Mailing.objects.get(pk=mailing_id)
     works = [Work(sender_id, mailing_id) for sender_id in sorted(senders_by_provider(mailing).values())]
-    # Every work has its turn: any() over a generator would stop at the first that has more.
-    if any([deliver(work, call_for_help=lambda: queue.ring_campaign(mailing_id)) for work in works]):
+    more = [deliver(work, call_for_help=lambda: queue.ring_campaign(mailing_id)) for work in works]
+    if any(more):
         queue.ring_campaign(mailing_id)
 
 

@@ -6,10 +6,14 @@ machines set DATABASE_URL, REDIS_URL, SECRET_KEY and FIELD_ENCRYPTION_KEYS alike
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 
-from sendios.panel.unfold import UNFOLD as UNFOLD
+from sendios.panel.unfold import UNFOLD  # noqa: F401  (a setting)
 from sendios.secrets import keys_from_file, secret_from_file
+
+# Django's generic classes take their type arguments at run time too.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()

@@ -7,8 +7,8 @@ class Statistic(models.Model):
     """A change of counters; the sum over a mailing's rows is its statistics at any moment.
 
     Every statement that moves messages adds its rows here in the same transaction, so the sums always agree with the
-    message rows and no two workers wait for one counter. A job folds many rows into one. `day` is the UTC day on which the
-    message was accepted, so that rates never exceed 1 and the counters can be rebuilt from the rows.
+    message rows and no two workers wait for one counter. A job folds many rows into one. `day` is the UTC day on
+    which the message was accepted, so that rates never exceed 1 and the counters can be rebuilt from the rows.
     """
 
     mailing = models.ForeignKey(

@@ -38,6 +38,7 @@ class Claimed:
     address: str | None
     address_status: str | None
     address_user_id: int | None
+    fields: dict[str, Any]
     profile: dict[str, Any]
 
 
@@ -71,9 +72,7 @@ LEFT JOIN users_omnichanneluser u ON u.id = c.user_id
 """
 _PROFILE_SQL = ", ".join(f"u.{column}" for column in _PROFILE)
 _CLAIM_TO_ONE = _CLAIM.format(lane="m.category <> 'campaign'", profile=_PROFILE_SQL)
-_CLAIM_TO_MANY = _CLAIM.format(
-    lane="m.category = 'campaign' AND m.mailing_id = %(mailing)s", profile=_PROFILE_SQL
-)
+_CLAIM_TO_MANY = _CLAIM.format(lane="m.category = 'campaign' AND m.mailing_id = %(mailing)s", profile=_PROFILE_SQL)
 
 
 def claim(work: Work, *, limit: int) -> Claim:
@@ -101,7 +100,8 @@ def extend(lease: UUID) -> None:
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
-    profile = dict(zip(_PROFILE, row[12:], strict=True))
-    profile["fields"] = orjson.loads(row[11]) if row[11] else {}
     data = orjson.loads(row[7]) if row[7] else {}
-    return Claimed(*row[:7], data, *row[8:11], profile)
+    fields = orjson.loads(row[11]) if row[11] else {}
+    # What a person left empty is missing, and the message's page will say so.
+    profile = {name: value for name, value in zip(_PROFILE, row[12:], strict=True) if value not in ("", None)}
+    return Claimed(*row[:7], data, *row[8:11], fields, profile)

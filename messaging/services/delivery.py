@@ -164,9 +164,7 @@ def _try_again(message: Claimed, reason: str, *, retry_after: float | None = Non
         reason = f"Given up after {message.attempts} tries. {reason}"
         return Recorded(message.id, message.address_id, State.FAILED, reason=reason)
     delay = backoff.delay_before(message.attempts, retry_after=retry_after, jitter=random.random())  # noqa: S311  (spreads load)
-    return Recorded(
-        message.id, message.address_id, State.QUEUED, reason=reason, delay=delay, event=EventKind.RETRY
-    )
+    return Recorded(message.id, message.address_id, State.QUEUED, reason=reason, delay=delay, event=EventKind.RETRY)
 
 
 def _in_doubt(sender: Sender, message: Claimed, reason: str) -> Recorded:

@@ -17,9 +17,7 @@ def set_mix(mailing: Mailing, *, weights: Mapping[int, int]) -> None:
     with transaction.atomic():
         MixEntry.objects.filter(mailing=mailing).exclude(template_id__in=weights).delete()
         for template_id, weight in weights.items():
-            MixEntry.objects.update_or_create(
-                mailing=mailing, template_id=template_id, defaults={"weight": weight}
-            )
+            MixEntry.objects.update_or_create(mailing=mailing, template_id=template_id, defaults={"weight": weight})
 
 
 def check_mix(mailing: Mailing, *, weights: Mapping[int, int]) -> None:
@@ -29,10 +27,8 @@ def check_mix(mailing: Mailing, *, weights: Mapping[int, int]) -> None:
     if sum(weights.values()) <= 0:
         raise InvalidInput({"weights": "All weights are zero: give at least one template a weight of 1 or more."})
     if any(not 1 <= weight <= 10_000 for weight in weights.values()):
-        raise InvalidInput({"weights": "A weight is a whole number from 1 to 10,000; remove a template not to send it."})
-    templates = MessageTemplate.objects.filter(
-        pk__in=weights, project_id=mailing.project_id, channel=mailing.channel
-    )
+        raise InvalidInput({"weights": "A weight is a whole number from 1 to 10,000; or remove the template."})
+    templates = MessageTemplate.objects.filter(pk__in=weights, project_id=mailing.project_id, channel=mailing.channel)
     if templates.count() != len(weights):
         raise InvalidInput({"templates": "Every template must be of the same project and channel."})
     archived = templates.filter(archived_at__isnull=False).first()

@@ -34,14 +34,14 @@ def compiled_version(version_id: int) -> tuple[int, CompiledContent]:
 
 def render_all(messages: Sequence[Claimed], *, project: Project) -> tuple[list[Letter], list[Recorded]]:
     """Render each message; one that fails fails alone, with the reason."""
-    told = {"sender_name": project.sender_name or project.name, "url": project.url}
+    told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
     contacts = _contacts(messages)
     letters: list[Letter] = []
     failures: list[Recorded] = []
     for message in messages:
         try:
             template_id, compiled = compiled_version(message.version_id)
-            user = {**message.profile, **contacts.get(message.user_id, {})}
+            user = {**message.fields, **message.profile, **contacts.get(message.user_id, {})}
             rendered = compiled.render(build_context(user, told, message.data))
         except (RenderError, TemplateSyntaxError) as error:
             failures.append(Recorded(message.id, message.address_id, State.FAILED, reason=str(error)))

@@ -1,4 +1,4 @@
-"""Repair: what crashes, lost doorbells and time leave behind. All of it is safe to run anywhere, any number of times."""
+"""Repair: what crashes, lost doorbells and time leave behind. Safe to run anywhere, any number of times."""
 
 from datetime import timedelta
 

@@ -101,6 +101,4 @@ def _counted_sql() -> str:
 def _sums(sql: str, mailing_id: int) -> dict[tuple[Any, Any], dict[str, int]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, [mailing_id])
-        return {
-            (row[1], row[2]): dict(zip(COUNTERS, map(int, row[3:]), strict=True)) for row in cursor.fetchall()
-        }
+        return {(row[1], row[2]): dict(zip(COUNTERS, map(int, row[3:]), strict=True)) for row in cursor.fetchall()}
