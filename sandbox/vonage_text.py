@@ -1,0 +1,34 @@
+"""How a text goes over the air: what GSM 03.38 can carry, and in how many parts."""
+
+from __future__ import annotations
+
+BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+EXTENDED = frozenset("^{}\\[~]|€\f")
+
+
+def as_gsm(text: str) -> str:
+    """What a phone shows of a text sent as type `text`: unknown characters become question marks."""
+    return "".join(character if character in BASIC or character in EXTENDED else "?" for character in text)
+
+
+def segments(text: str, *, unicode: bool) -> int:
+    """The number of parts: 160 or 153 septets each, 70 or 67 UTF-16 units each; no character is split."""
+    single, each = (70, 67) if unicode else (160, 153)
+    sizes = [_units(character, unicode) for character in text]
+    if sum(sizes) <= single:
+        return 1
+    parts, room = 1, each
+    for size in sizes:
+        if size > room:
+            parts, room = parts + 1, each
+        room -= size
+    return parts
+
+
+def _units(character: str, unicode: bool) -> int:
+    if unicode:
+        return 2 if ord(character) > 0xFFFF else 1
+    return 2 if character in EXTENDED else 1
