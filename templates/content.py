@@ -44,8 +44,12 @@ LABELS: dict[str, str] = {
 
 def field_names(channel: str) -> tuple[str, ...]:
     """The fields of a channel's content, in the order of a form. KeyError on an unknown channel."""
-    known = {field.name for field in fields(CONTENT_KINDS[channel])}
-    return tuple(name for name in LABELS if name in known)
+    return _fields_of(CONTENT_KINDS[channel])
+
+
+def field_names_of(content: Content) -> tuple[str, ...]:
+    """The fields of a content, in the order of a form."""
+    return _fields_of(type(content))
 
 
 def to_json(content: Content) -> dict[str, str]:
@@ -67,3 +71,8 @@ def from_json(channel: str, stored: Mapping[str, object]) -> Content:
         if not isinstance(value, str):
             raise ContentError(f"The field “{name}” must be text.")
     return CONTENT_KINDS[channel](**{name: str(stored.get(name, "")) for name in names})
+
+
+def _fields_of(kind: type[Content]) -> tuple[str, ...]:
+    known = {field.name for field in fields(kind)}
+    return tuple(name for name in LABELS if name in known)

@@ -84,11 +84,10 @@ def _printed(value: object) -> str:
 
 
 def _within_limits(text: str) -> str:
-    if len(text) > limits.OUTPUT // 4:
-        try:
-            size = len(text.encode())
-        except UnicodeEncodeError as error:
-            raise RenderError("The text has characters that can't be sent.") from error
-        if size > limits.OUTPUT:
-            raise RenderError(f"The text would be longer than {limits.OUTPUT // 1024} kB.")
+    try:
+        size = len(text) if text.isascii() else len(text.encode())
+    except UnicodeEncodeError as error:
+        raise RenderError(f"The template can't be rendered with these values: {error}.") from error
+    if size > limits.OUTPUT:
+        raise RenderError(f"The text would be longer than {limits.OUTPUT // 1024} kB.")
     return text

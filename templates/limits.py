@@ -3,6 +3,9 @@
 SOURCE = 64 * 1024
 """Characters of a source."""
 
+TAGS = 1_000
+"""Tags of a source."""
+
 TAG = 1_000
 """Characters between the braces of one tag."""
 
@@ -28,8 +31,8 @@ NUMBER = 10**18
 """The largest number that a filter may take or return."""
 
 WORK = 10_000
-"""Units of work (a tag rendered, a variable read, 256 characters filtered) beside one for each character of
-the source. A unit is 1 to 5 µs, so that the worst template ends in well under 100 ms.
+"""Units of work (a tag rendered, a variable read, 256 characters filtered) beside one for four characters
+of the source. A unit is 1 to 5 µs, so that the worst template ends in well under 100 ms.
 """
 
 NESTING = 10

@@ -6,8 +6,9 @@ dicts, lists and strings. Every limit of `limits.py` holds, whatever the data.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
+from itertools import takewhile
 from sys import getsizeof
 
 from liquid import BoundTemplate, Environment, RenderContext
@@ -89,6 +90,11 @@ class Context(RenderContext):
         self.spend(length)
 
 
+def _dotted(path: Sequence[object]) -> str:
+    known = takewhile(lambda key: not isinstance(key, list), path)  # a list is a name worked out when rendering
+    return ".".join(map(str, known))
+
+
 def _weight(value: object) -> int:
     return max(getsizeof(value), filters.size_of(value))
 
@@ -99,11 +105,12 @@ class Program:
     def __init__(self, template: BoundTemplate, *, source: str) -> None:
         self.nodes: list[Node] = template.nodes
         self._template = template
-        self._work = limits.WORK + len(source)
+        self._work = limits.WORK + len(source) // 4
 
     def variables(self) -> frozenset[str]:
-        """Names that the source reads and doesn't make itself, as `user.name`."""
-        return frozenset(self._template.global_variable_paths(include_partials=False))
+        """Names that the source reads and doesn't make itself, as `user.name` or `list.0.age`."""
+        paths = self._template.global_variable_segments(include_partials=False)
+        return frozenset(_dotted(path) for path in paths)
 
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """The text for these variables; names that weren't there are added to `missing`. Raises RenderError."""

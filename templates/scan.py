@@ -37,7 +37,9 @@ def scan(source: str) -> list[Tag]:
         raise TemplateSyntaxError(f"The text is longer than {limits.SOURCE} characters.", line=1)
     tags: list[Tag] = []
     opened: list[Tag] = []
-    for tag in _tags(source):
+    for number, tag in enumerate(_tags(source)):
+        if number == limits.TAGS:
+            raise _error(tag, f"There are more than {limits.TAGS} tags.")
         in_comment = bool(opened) and opened[-1].name == "comment"
         if in_comment and tag.name not in ("comment", "endcomment"):
             continue

@@ -61,13 +61,13 @@ def unknown(names: Iterable[str], custom_fields: Iterable[str]) -> list[str]:
 
 def data_names(names: Iterable[str]) -> list[str]:
     """Of a template's names, the top-level ones that have to come in `data`, sorted."""
-    tops = {name.split(".")[0].split("[")[0] for name in names}
+    tops = {name.split(".")[0] for name in names}
     return sorted(tops - RESERVED)
 
 
 def _is_known(name: str, fields: set[str]) -> bool:
     top, _, field = name.partition(".")
-    field = field.split(".")[0].split("[")[0]
+    field = field.split(".")[0]
     if top == "user":
         return not field or field in fields
     if top == "project":
@@ -87,14 +87,12 @@ def _map(values: Mapping[str, object], depth: int) -> dict[str, object]:
 
 
 def _plain(value: object, depth: int) -> object:
-    if depth > limits.NESTING:
+    if value is None or depth > limits.NESTING:
         return None
-    if isinstance(value, bool | float) or value is None:
+    if isinstance(value, bool | float):
         return value
-    if isinstance(value, str):
-        return str.__str__(value)
-    if isinstance(value, int):
-        return int(value)
+    if isinstance(value, str | int):
+        return str.__str__(value) if isinstance(value, str) else int(value)
     if isinstance(value, Mapping):
         return _map(value, depth)
     if isinstance(value, list | tuple):

@@ -1,0 +1,100 @@
+"""What content must be, at saving (sources) and once more when rendered (what a person would get)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from templates.content import LABELS, Content, PushContent, TextContent, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`most` is in characters, after trimming."""
+
+    most: int
+    required: bool = False
+
+
+RULES: dict[type[Content], dict[str, Rule]] = {
+    PushContent: {
+        "logo": Rule(2_000),
+        "subject": Rule(255, required=True),
+        "text": Rule(4_000, required=True),
+        "link": Rule(2_000),
+    },
+    TextContent: {"text": Rule(1_600, required=True)},
+}
+
+ADDRESSES = frozenset({"logo", "link"})
+"""The fields that hold an address."""
+
+_TAG = re.compile(r"\{\{[^}]*\}\}|\{%[^%]*%\}")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
+_UNSAFE = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "view-source", "content"})
+
+
+def validate(content: Content) -> dict[str, str]:
+    """Sentences on what is wrong with sources, by field in the order of a form; {} if nothing is."""
+    sources = to_json(content)
+    found: dict[str, str] = {}
+    for name, rule in RULES[type(content)].items():
+        problem = _length_problem(name, sources[name], rule)
+        if not problem and name in ADDRESSES:
+            problem = _address_problem(name, _static(sources[name]))
+        if problem:
+            found[name] = problem
+    return found
+
+
+def rendered_problem(kind: type[Content], name: str, value: str) -> str:
+    """Why a rendered field can't be sent, or ""."""
+    problem = _length_problem(name, value, RULES[kind][name], rendered=True)
+    if not problem and name in ADDRESSES:
+        problem = _address_problem(name, value)
+    return problem
+
+
+def _length_problem(name: str, value: str, rule: Rule, *, rendered: bool = False) -> str:
+    length = len(value.strip())
+    label = LABELS[name]
+    if rule.required and not length:
+        return f"{label}: nothing is left for this person." if rendered else f"{label} can't be empty."
+    if length > rule.most:
+        return f"{label} has {length} characters; {rule.most} is the most."
+    return ""
+
+
+def _static(source: str) -> str:
+    """A source as an address with something plain in place of its tags; "" if it begins with one."""
+    trimmed = source.strip()
+    return "" if trimmed.startswith("{") else _TAG.sub("x", trimmed)
+
+
+def _address_problem(name: str, value: str) -> str:
+    if not value:
+        return ""
+    scheme = _SCHEME.fullmatch(value)
+    if " " in value or not value.isprintable():
+        return f"{LABELS[name]} can't contain spaces or line breaks."
+    if not scheme:
+        return f"{LABELS[name]} must be a whole address, such as https://example.com/."
+    return _scheme_problem(name, scheme.group(1).lower(), value)
+
+
+def _scheme_problem(name: str, scheme: str, value: str) -> str:
+    if scheme in ("http", "https"):
+        return "" if _has_host(value) else f"{LABELS[name]} names no host."
+    if name == "logo":
+        return "Logo must begin with http:// or https://."
+    if scheme in _UNSAFE:
+        return f"Link can't begin with {scheme}:."
+    return ""
+
+
+def _has_host(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False
