@@ -4,6 +4,8 @@ Build each admin on `ScopedAdmin` (with a history: `AuditedAdmin`), each inline 
 `ScopedStackedInline`, and take each object of a page of your own from `get_visible_object`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import parse_qs

@@ -15,7 +15,12 @@ from projects.scope import sees_everything
 
 @transaction.atomic
 def create_operator(
-    username: str, *, password: str, roles: Collection[str] = (), clients: Collection[ClientAccount] = (), email: str = ""
+    username: str,
+    *,
+    password: str,
+    roles: Collection[str] = (),
+    clients: Collection[ClientAccount] = (),
+    email: str = "",
 ) -> Operator:
     """Make an operator who can sign in. `roles` are names of groups.
 

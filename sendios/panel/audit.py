@@ -1,3 +1,4 @@
+# ruff: noqa: SLF001  (a model's `_meta` is public in Django's documents)
 """The audit history: the newest changes of everything that is configured, over all kinds of rows."""
 
 from collections.abc import Iterator
@@ -56,7 +57,7 @@ def show_audit(site: AdminSite, request: HttpRequest) -> HttpResponse:
 
 
 def newest_changes(request: HttpRequest, *, before: datetime | None, kind: str) -> list[Change]:
-    """Up to PAGE + 1 changes that the operator may see, newest first; a few queries a kind of row, whatever there is."""
+    """Up to PAGE + 1 changes that the operator may see, newest first; one query a kind of row."""
     found = [
         change
         for model in audited_models()

@@ -1,7 +1,7 @@
 """Who may do what in the panel: one table, role by model.
 
-A Django group stands for each role. Letters: v = view, a = add, c = change, d = delete. Every model of ours has a line, so
-that a new one can't be forgotten (a test compares); the Administrator may do all.
+A Django group stands for each role. Letters: v = view, a = add, c = change, d = delete. Every model of ours has a line
+(a test compares), so that a new one can't be forgotten; the Administrator may do all.
 """
 
 from typing import Any
@@ -65,8 +65,8 @@ def codenames(role: str) -> dict[str, set[str]]:
 def sync_roles(apps: Any = installed) -> None:
     """Bring the five groups in line with the table; harmless to repeat.
 
-    `apps` is the registry of the moment: a migration's, or the installed one. Models it doesn't know yet are passed over
-    and caught up after the next migration.
+    `apps` is the registry of the moment: a migration's, or the installed one. Models it doesn't know yet are passed
+    over and caught up after the next migration.
     """
     for label in OUR_APPS:
         _create_permissions(installed.get_app_config(label), apps)
@@ -77,9 +77,9 @@ def sync_roles(apps: Any = installed) -> None:
         ids = [
             pk
             for app, names in codenames(role).items()
-            for pk in permission_model.objects.filter(
-                content_type__app_label=app, codename__in=names
-            ).values_list("pk", flat=True)
+            for pk in permission_model.objects.filter(content_type__app_label=app, codename__in=names).values_list(
+                "pk", flat=True
+            )
         ]
         group.permissions.set(ids)
 
