@@ -93,7 +93,7 @@ def _meaning(status: int, code: str) -> tuple[Meaning, str]:
 
 def _dead_since(timestamp: Any) -> datetime | None:
     """Apple documents milliseconds; some servers have sent seconds, which only a date before 1976 could mean."""
-    if not isinstance(timestamp, int) or timestamp <= 0:
+    if type(timestamp) is not int or timestamp <= 0:
         return None
     seconds = timestamp / 1000 if timestamp > 200_000_000_000 else timestamp
     try:
