@@ -56,12 +56,13 @@ _PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM messaging_message m JOIN messaging_mailing g ON g.id = m.mailing_id
-    WHERE m.state = 'queued' AND m.sender_id = %(sender)s AND {lane} AND m.due_at <= now() AND g.is_open
+    WHERE m.state = 'queued' AND m.sender_id = %(sender)s AND {lane} AND g.is_open
+          AND m.due_at <= statement_timestamp()
     ORDER BY m.due_at LIMIT %(limit)s
     FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
     UPDATE messaging_message m
-    SET state = 'sending', lease = %(lease)s, lease_until = now() + %(term)s, attempts = attempts + 1
+    SET state = 'sending', lease = %(lease)s, lease_until = statement_timestamp() + %(term)s, attempts = attempts + 1
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.mailing_id, m.version_id, m.user_id, m.address_id, m.attempts, m.created_at, m.data
 )
@@ -94,7 +95,7 @@ def extend(lease: UUID) -> None:
     """The worker that holds `lease` is alive and still busy with it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_message SET lease_until = now() + %s WHERE lease = %s AND state = 'sending'",
+            "UPDATE messaging_message SET lease_until = statement_timestamp() + %s WHERE lease = %s AND state = 'sending'",
             [LEASE, lease],
         )
 

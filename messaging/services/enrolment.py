@@ -30,7 +30,7 @@ class Slice:
 # The draw: one random number a row, looked up in the mix's cumulative weights.
 # A person whose addresses of this channel are all unusable gets a skipped row each, so that the feed can say why.
 _ENROL = """
-WITH slice AS ({users}), enrolled AS (
+WITH slice(id) AS ({users}), enrolled AS (
     INSERT INTO messaging_message
         (project_id, mailing_id, sender_id, version_id, user_id, address_id, channel, category, state, reason,
          provider_id, request_id, attempts)

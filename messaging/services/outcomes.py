@@ -46,12 +46,12 @@ WITH o AS (
                      WHEN m.clicked_at IS NOT NULL THEN 'clicked'
                      WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      ELSE o.state END,
-        sent_at = CASE WHEN o.state = 'sent' THEN now()
+        sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp()
                        WHEN o.state IN ('in_doubt', 'queued') THEN m.delivered_at
                        ELSE m.sent_at END,
         reason = o.reason, provider_id = o.provider_id,
         content = COALESCE(o.content::jsonb, m.content), missing = COALESCE(o.missing::jsonb, m.missing),
-        due_at = now() + o.delay, attempts = m.attempts - (NOT o.spent)::int,
+        due_at = statement_timestamp() + o.delay, attempts = m.attempts - (NOT o.spent)::int,
         lease = NULL, lease_until = NULL
     FROM o WHERE m.id = o.id AND m.lease = %(lease)s
     RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at

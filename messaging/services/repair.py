@@ -21,12 +21,13 @@ _EXPIRE_LEASES = f"""
 WITH ended AS (
     SELECT m.id, m.channel = 'app_push' OR p.resend_in_doubt AS again
     FROM messaging_message m JOIN projects_project p ON p.id = m.project_id
-    WHERE m.state = 'sending' AND m.lease_until < now() ORDER BY m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
+    WHERE m.state = 'sending' AND m.lease_until < statement_timestamp()
+    ORDER BY m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
 ), moved AS (
     UPDATE messaging_message m SET
         state = CASE WHEN m.clicked_at IS NOT NULL THEN 'clicked' WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      WHEN ended.again THEN 'queued' ELSE 'in_doubt' END,
-        sent_at = m.delivered_at, due_at = now(), lease = NULL, lease_until = NULL,
+        sent_at = m.delivered_at, due_at = statement_timestamp(), lease = NULL, lease_until = NULL,
         reason = CASE WHEN m.delivered_at IS NOT NULL THEN '' ELSE 'A worker died while sending.' END
     FROM ended WHERE m.id = ended.id
     RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at
@@ -41,12 +42,13 @@ SELECT state, count(*) FROM moved GROUP BY state
 _DUE_SENDERS = """
 SELECT s.id FROM channels_app_sender s WHERE s.status = 'active' AND EXISTS (
     SELECT FROM messaging_message m JOIN messaging_mailing g ON g.id = m.mailing_id
-    WHERE m.sender_id = s.id AND m.state = 'queued' AND m.category <> 'campaign' AND m.due_at <= now() AND g.is_open)
+    WHERE m.sender_id = s.id AND m.state = 'queued' AND m.category <> 'campaign'
+          AND m.due_at <= statement_timestamp() AND g.is_open)
 """
 _DUE_CAMPAIGNS = """
 SELECT g.id FROM messaging_mailing g WHERE g.category = 'campaign' AND g.is_open AND EXISTS (
     SELECT FROM messaging_message m JOIN channels_app_sender s ON s.id = m.sender_id
-    WHERE m.mailing_id = g.id AND m.state = 'queued' AND m.category = 'campaign' AND m.due_at <= now()
+    WHERE m.mailing_id = g.id AND m.state = 'queued' AND m.category = 'campaign' AND m.due_at <= statement_timestamp()
           AND s.status = 'active')
 """
 

@@ -30,12 +30,11 @@ WITH r AS (
 ), old AS (
     SELECT m.id, m.state, m.delivered_at, m.clicked_at, m.sent_at, r.at
     FROM messaging_message m JOIN r ON r.id = m.id
-    WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'cancelled', 'expired')
+    WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'failed', 'cancelled', 'expired')
     ORDER BY m.id FOR NO KEY UPDATE OF m
 ), moved AS (
     UPDATE messaging_message m SET
-        {column} = GREATEST(old.at, m.created_at),
-        delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, m.created_at)),
+        {clicked}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, m.created_at)),
         sent_at = CASE WHEN m.state = 'in_doubt' THEN COALESCE(m.sent_at, GREATEST(old.at, m.created_at))
                        ELSE m.sent_at END,
         state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END
@@ -51,8 +50,13 @@ WITH r AS (
 SELECT id, address_id, at FROM moved
 """
 _APPLY_FOR = {
-    State.DELIVERED: _APPLY.format(column="delivered_at", extra_column="", extra_count=""),
-    State.CLICKED: _APPLY.format(column="clicked_at", extra_column=", clicked", extra_count=", count(*)"),
+    State.DELIVERED: _APPLY.format(column="delivered_at", clicked="", extra_column="", extra_count=""),
+    State.CLICKED: _APPLY.format(
+        column="clicked_at",
+        clicked="clicked_at = GREATEST(old.at, m.created_at), ",
+        extra_column=", clicked",
+        extra_count=", count(*)",
+    ),
 }
 
 
@@ -91,7 +95,8 @@ def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime]]) -> Non
 
 _UNDELIVERED = """
 WITH moved AS (
-    UPDATE messaging_message m SET state = 'undelivered', reason = %s, sent_at = COALESCE(m.sent_at, now())
+    UPDATE messaging_message m SET state = 'undelivered', reason = %s,
+        sent_at = COALESCE(m.sent_at, statement_timestamp())
     FROM (SELECT id, state FROM messaging_message WHERE id = %s FOR NO KEY UPDATE) old
     WHERE m.id = old.id AND old.state = ANY(%s)
     RETURNING m.id, m.mailing_id, m.version_id, m.created_at, old.state AS was

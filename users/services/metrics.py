@@ -14,7 +14,8 @@ from users.vocabulary import AddressStatus
 
 _SENT = """
 WITH locked AS (SELECT id FROM users_address WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
-UPDATE users_address a SET last_sent_at = now(), sent_count = sent_count + 1 FROM locked WHERE a.id = locked.id
+UPDATE users_address a SET last_sent_at = statement_timestamp(), sent_count = sent_count + 1
+FROM locked WHERE a.id = locked.id
 """
 
 _REPORTED = """
