@@ -1,0 +1,34 @@
+"""What an SMS may come from: a number in E.164 form, or a name of up to eleven letters and digits."""
+
+import re
+
+_SEPARATORS = re.compile(r"[\s().\-/]")
+_NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
+
+
+def clean_sms_address(text: str) -> str:
+    """The address as it is stored. Raises ValueError with a sentence.
+
+    A name is alphanumeric as in GSM 03.38's originator: at most 11 characters, one letter at least, or phones take it for a
+    number.
+    """
+    value = text.strip()
+    number = _SEPARATORS.sub("", value)
+    if number.startswith("00"):
+        number = f"+{number[2:]}"
+    if _NUMBER.fullmatch(number):
+        return number
+    if _NAME.fullmatch(value):
+        return value
+    raise ValueError(_problem(value, number))
+
+
+def _problem(value: str, number: str) -> str:
+    if not value:
+        return "Give the number or the name that messages come from."
+    if number.lstrip("+").isdigit():
+        return "A number needs its country: begin with + and the country's code, such as +380441234567."
+    if len(value) > 11:
+        return f"A name has at most 11 letters and digits; this one has {len(value)} characters."
+    return "A name has letters and digits only, such as MyShop."
