@@ -15,6 +15,7 @@ from liquid.stringify import to_liquid_string
 
 from templates import limits
 from templates.errors import RenderError
+from templates.sentences import about_rendering
 
 _COMPUTED = frozenset({"size", "first", "last"})
 """Names that Liquid works out where a map doesn't have them."""
@@ -76,18 +77,22 @@ def _plain_path(node: Node) -> Keys | None:
     return keys if plain else None
 
 
+def _failed(error: ValueError) -> RenderError:
+    return RenderError(about_rendering(error))
+
+
 def _printed(value: object) -> str:
     try:
         return to_liquid_string(value, autoescape=False)
     except ValueError as error:  # an integer of more digits than Python prints
-        raise RenderError(f"The template can't be rendered with these values: {error}.") from error
+        raise _failed(error) from error
 
 
 def _within_limits(text: str) -> str:
     try:
         size = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError as error:
-        raise RenderError(f"The template can't be rendered with these values: {error}.") from error
+        raise _failed(error) from error
     if size > limits.OUTPUT:
         raise RenderError(f"The text would be longer than {limits.OUTPUT // 1024} kB.")
     return text

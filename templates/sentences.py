@@ -69,4 +69,4 @@ def about_rendering(error: Exception) -> str:
     if type(error) in _REASONS:
         return _REASONS[type(error)]
     told = error.message if isinstance(error, LiquidError) else error
-    return f"The template can't be rendered with these values: {str(told)[:200]}."
+    return f"The template can't be rendered with these values: {str(told)[:200].rstrip('.')}."
