@@ -47,7 +47,7 @@ def no_answer(response: Response) -> Temporary | Unknown:
 
 def retry_after(response: Response, default: float | None = None) -> float | None:
     """Seconds from the Retry-After header (seconds or a date, RFC 9110 section 10.2.3), at most a day."""
-    value = response.headers.get("retry-after", "")
+    value = response.header("retry-after")
     if value.isascii() and value.isdigit():
         return min(float(value), LONGEST_RETRY_AFTER)
     try:

@@ -31,7 +31,9 @@ class Answer:
         return self.body if isinstance(self.body, bytes) else orjson.dumps(self.body)
 
 
-SILENCE = None  # take the whole request, then hang up without an answer
+SILENCE = None  # take the whole request, then hang up (HTTP/2: reset the stream) without an answer
+REFUSED = Answer(-7)  # HTTP/2 only: reset the stream as "not processed"
+GOING_AWAY = Answer(-1)  # HTTP/2 only: say goodbye, naming no stream as processed
 Handler = Callable[[Seen], Answer | None]
 
 
@@ -148,8 +150,11 @@ def _talk(client: socket.socket, handler: Handler, stand_in: StandIn) -> None:
 
 
 def _answer(talk: h2.connection.H2Connection, stream: int, answer: Answer | None) -> None:
-    if answer is SILENCE:
-        talk.reset_stream(stream, error_code=2)
+    if answer is GOING_AWAY:
+        talk.close_connection(last_stream_id=0)
+        return
+    if answer is SILENCE or answer is REFUSED:
+        talk.reset_stream(stream, error_code=2 if answer is SILENCE else 7)
         return
     talk.send_headers(stream, [(":status", str(answer.status)), *answer.headers.items()])
     talk.send_data(stream, answer.bytes(), end_stream=True)

@@ -77,6 +77,17 @@ def test_a_post_is_not_repeated_when_its_http2_stream_is_reset() -> None:
     assert sorted(seen.body for seen in server.seen) == [b"bad", b"hello", b"hello"]
 
 
+@pytest.mark.parametrize("goodbye", [stand_in.REFUSED, stand_in.GOING_AWAY])
+def test_a_post_is_not_repeated_by_the_transport_when_http2_refuses_it(goodbye: Answer) -> None:
+    with stand_in.http2(lambda seen: goodbye if seen.body == b"bad" else Answer()) as server:
+        transport = Transport(http2=True, connections=1, streams=10)
+        transport.perform([post(server.url)])
+        [bad] = transport.perform([post(server.url, 2, b"bad", timeout=3.0)])
+        [good] = transport.perform([post(server.url, 3)])
+    assert (bad.status, bad.sent, good.status) == (0, True, 200)
+    assert [seen.body for seen in server.seen] == [b"hello", b"bad", b"hello"]
+
+
 def test_http2_carries_many_requests_on_one_connection() -> None:
     with stand_in.http2(echo) as server:
         requests = [post(server.url, key, str(key).encode()) for key in range(300)]

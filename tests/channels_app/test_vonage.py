@@ -66,21 +66,12 @@ def server(settings) -> Iterator[stand_in.StandIn]:
         yield server
 
 
-class Unreachable:
-    """A connection whose VONAGE_URL is a closed port while it sends."""
-
-    def __init__(self, settings) -> None:
-        self._settings = settings
-
-    def send(self, envelopes):
-        self._settings.VONAGE_URL = "http://127.0.0.1:9"
-        return Vonage().connect(CREDENTIALS, address="Demo").send(envelopes)
-
-
 @pytest.fixture
 def line(server: stand_in.StandIn, settings) -> Line:
     connection = Vonage().connect(CREDENTIALS, address="+49301234567", callback_url="https://example.com/r/1")
-    return Line(connection, server, ADDRESSES, TextContent("Hello"), Unreachable(settings))
+    settings.VONAGE_URL = "http://127.0.0.1:9"
+    unreachable = Vonage().connect(CREDENTIALS, address="Demo")
+    return Line(connection, server, ADDRESSES, TextContent("Hello"), unreachable)
 
 
 class TestVonageAnswersTheSharedQuestions(ProviderCases):

@@ -64,7 +64,7 @@ STATUSES: dict[int, tuple[Meaning, str]] = {
 def read(response: Response) -> Outcome:
     """The outcome of one answer. A dead token carries the time since when APNs knows it (milliseconds in a 410)."""
     if response.status == 200:
-        return Handed(response.key, response.headers.get("apns-id", ""))
+        return Handed(response.key, response.header("apns-id"))
     content = json_object(response.body)
     code = str(content.get("reason") or "")
     meaning, sentence = _meaning(response.status, code)

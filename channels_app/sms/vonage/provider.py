@@ -89,9 +89,10 @@ class VonageConnection:
 
     def __init__(self, credentials: Mapping[str, str], *, address: str, callback_url: str) -> None:
         self._account = {"api_key": credentials["api_key"], "api_secret": credentials["api_secret"]}
-        self._shared = {**self._account, "from": address.removeprefix("+"), "status-report-req": "1"}
-        if callback_url:
-            self._shared["callback"] = callback_url
+        shared = {**self._account, "from": address.removeprefix("+"), "status-report-req": "1"}
+        self._shared = urlencode(shared | {"callback": callback_url} if callback_url else shared)
+        self._base = settings.VONAGE_URL
+        self._url = f"{self._base}/sms/json"
         self._transport = Transport(connections=16, ca_file=settings.PROVIDER_CA_FILE)
 
     def send(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
@@ -100,7 +101,7 @@ class VonageConnection:
 
     def check(self) -> Check:
         """Ask for the account's balance: https://developer.vonage.com/en/api/account#getAccountBalance"""
-        url = f"{settings.VONAGE_URL}/account/get-balance?{urlencode(self._account)}"
+        url = f"{self._base}/account/get-balance?{urlencode(self._account)}"
         [response] = self._transport.perform([Request(0, "GET", url, ["Accept: application/json"])])
         if not response.status:
             return Check(False, f"Vonage can't be reached: {response.error}")
@@ -113,9 +114,10 @@ class VonageConnection:
 
     def _request(self, envelope: Envelope) -> Request:
         text = envelope.content.text
-        form = {**self._shared, "to": envelope.address.removeprefix("+"), "text": text}
+        form = {"to": envelope.address.removeprefix("+"), "text": text}
         if not is_gsm7(text):
             form["type"] = "unicode"
         if envelope.client_ref:
             form["client-ref"] = envelope.client_ref
-        return Request(envelope.key, "POST", f"{settings.VONAGE_URL}/sms/json", FORM, urlencode(form).encode())
+        body = f"{self._shared}&{urlencode(form)}".encode()
+        return Request(envelope.key, "POST", self._url, FORM, body)
