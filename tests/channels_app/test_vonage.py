@@ -157,7 +157,8 @@ def test_a_text_beyond_gsm_is_marked_as_unicode(line: Line) -> None:
     assert (form["type"], form["text"]) == (["unicode"], ["Привет 😀"])
 
 
-def test_check_tells_the_balance_or_the_refusal(line: Line) -> None:
+def test_check_tells_the_balance_or_the_refusal(line: Line, settings) -> None:
+    settings.VONAGE_URL = line.stand_in.url
     assert line.connection.check() == Check(True, "Vonage accepts the key. Balance: 12.50 EUR.")
     wrong = Vonage().connect(CREDENTIALS | {"api_secret": "wrong"}, address="Demo")
     assert wrong.check() == Check(False, "Vonage refuses this API key and secret.")
