@@ -10,8 +10,7 @@ _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9]{1,11}")
 def clean_sms_address(text: str) -> str:
     """The address as it is stored. Raises ValueError with a sentence.
 
-    A name is alphanumeric as in GSM 03.38's originator: at most 11 characters, one letter at least, or phones take it for a
-    number.
+    A name has at most 11 characters (3GPP TS 23.040, 9.1.2.5) and one letter at least, or phones take it for a number.
     """
     value = text.strip()
     number = _SEPARATORS.sub("", value)

@@ -1,0 +1,5 @@
+"""Pages of setup: FCM identifiers, APNs identifiers, SMS senders."""
+
+from channels_app.admin import senders
+
+__all__ = ["senders"]

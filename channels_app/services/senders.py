@@ -50,7 +50,7 @@ def create_sender(
     sender.credentials = _cleaned(kind, values)
     if rate_per_second is not None:
         sender.rate_per_second = rate_per_second
-    _check_unique(sender)
+    check_unique(sender)
     sender.save()
     return sender
 
@@ -63,7 +63,7 @@ def update_sender(sender: Sender, *, name: str, address: str = "", rate_per_seco
     locked.address = _address(get_provider(locked.provider), address)
     if rate_per_second is not None:
         locked.rate_per_second = rate_per_second
-    _check_unique(locked)
+    check_unique(locked)
     locked.save(update_fields=["name", "address", "rate_per_second"])
     return locked
 
@@ -126,7 +126,7 @@ def _move(sender: Sender, status: SenderStatus, reason: str) -> None:
 def delete_sender(sender: Sender) -> None:
     """Remove a sender that nothing refers to. Raises Conflict where it sent or is to send messages."""
     try:
-        sender.delete()
+        Sender.objects.get(pk=sender.pk).delete()
     except ProtectedError as error:
         raise Conflict(f"{sender.name} has messages, types or campaigns. Pause it instead.") from error
 
@@ -177,8 +177,8 @@ def _address(kind: Provider, address: str) -> str:
         raise InvalidInput({"address": str(error)}) from error
 
 
-def _check_unique(sender: Sender) -> None:
-    """Told before the database's constraints would, in a sentence."""
+def check_unique(sender: Sender) -> None:
+    """Raise InvalidInput with the sentence for what the database's constraints would refuse."""
     if not sender.name:
         raise InvalidInput({"name": "Give it a name."})
     others: Any = Sender.objects.filter(project=sender.project_id).exclude(pk=sender.pk)

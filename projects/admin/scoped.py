@@ -6,20 +6,22 @@ Build each admin on `ScopedAdmin` (with a history: `AuditedAdmin`), each inline 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import FieldListFilter
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from projects.errors import DomainError
 from projects.models import Project
 from projects.scope import only_project_of, path_to_owner, visible
 
@@ -95,6 +97,25 @@ class ScopedAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]  # unfold ha
         except (self.model.DoesNotExist, ValueError, ValidationError) as error:
             raise Http404 from error
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        return self._telling(request, super().changeform_view, object_id, form_url, extra_context)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
+        return self._telling(request, super().delete_view, object_id, extra_context)
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return self._telling(request, super().changelist_view, extra_context)
+
+    def _telling(self, request: HttpRequest, view: Callable[..., Any], *args: Any) -> Any:
+        """Show a service's refusal as a sentence; forms ask beforehand, so this is a race or a delete."""
+        try:
+            return view(request, *args)
+        except DomainError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path().replace("/delete/", "/change/"))
+
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, obj) and self._is_reached(request, obj)
 
@@ -160,6 +181,13 @@ class ScopedAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]  # unfold ha
 
 class AuditedAdmin(ScopedAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # simple_history has no types
     """A scoped page whose every change is kept with who, when and what. History isn't a way to foreign rows either."""
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:
+        # simple_history marks the concrete model only; a proxy shares its history.
+        mark = "simple_history_manager_attribute"
+        if not hasattr(model._meta, mark):  # noqa: SLF001  (Django's documented way)
+            setattr(model._meta, mark, getattr(model._meta.concrete_model._meta, mark))  # type: ignore[union-attr]  # noqa: SLF001  (as above)
+        super().__init__(model, admin_site)
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         self._check_history(request, object_id)
