@@ -8,23 +8,13 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import Any
 
-import h2.config
-import h2.connection
 import h2.errors
 import h2.events
 import h2.exceptions
-import h2.settings
 
 from sandbox.http1 import BODY_LIMIT, Respond, cut
+from sandbox.quick_h2 import new_connection
 from sandbox.wire import Answer, Manner, Peer, Request, plain_error
-
-CONFIG = h2.config.H2Configuration(
-    client_side=False,
-    header_encoding="utf-8",
-    validate_outbound_headers=False,
-    normalize_outbound_headers=False,
-)
-STREAMS = 1000  # what APNs announces
 
 
 @dataclass(slots=True)
@@ -47,17 +37,7 @@ class Http2:
         self._unsent: dict[int, bytes] = {}
         self._tasks: set[asyncio.Future[None]] = set()
         self._ignore_after = 0
-        self._h2 = h2.connection.H2Connection(config=CONFIG)
-        self._h2.local_settings = h2.settings.Settings(
-            client=False,
-            initial_values={
-                h2.settings.SettingCodes.MAX_CONCURRENT_STREAMS: STREAMS,
-                h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1_048_576,
-                h2.settings.SettingCodes.MAX_HEADER_LIST_SIZE: 16_384,
-            },
-        )
-        self._h2.initiate_connection()
-        self._h2.increment_flow_control_window(16_777_216)
+        self._h2 = new_connection()
         self._flush()
 
     def feed(self, data: bytes) -> None:
