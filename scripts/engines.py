@@ -75,6 +75,17 @@ def running_engines(home: Path) -> dict[str, str]:
     return found
 
 
+def dead_engines(home: Path) -> list[str]:
+    """Which of the engines that were started for this home don't live: "postgres", "valkey"."""
+    known = read_record(_record(home))
+    dead = []
+    if "postgres" in known and not postgres.is_running(_cluster(home)):
+        dead.append("postgres")
+    if "valkey" in known and not valkey.is_running(_store(home)):
+        dead.append("valkey")
+    return dead
+
+
 def _record(home: Path) -> Path:
     return home / "engines.json"
 

@@ -79,7 +79,8 @@ def start(cluster: Cluster, *, port: int, settings: dict[str, str]) -> int:
 
     A healthy one is left as it is. Raises `EngineError`.
     """
-    if port and answers(cluster.url(port, "postgres")):
+    if is_running(cluster):
+        _wait_for_answer(cluster, port)
         return port
     if not (cluster.data / "PG_VERSION").exists():
         _create(cluster)
@@ -93,10 +94,10 @@ def start(cluster: Cluster, *, port: int, settings: dict[str, str]) -> int:
 
 def stop(cluster: Cluster) -> None:
     """Stop the cluster, cutting open connections; nothing happens when it isn't running."""
-    if not _is_running(cluster):
+    if not is_running(cluster):
         return
     done = cluster.run("pg_ctl", "stop", "-m", "fast", "-w", "-t", str(START_SECONDS))
-    if done.returncode and _is_running(cluster):
+    if done.returncode and is_running(cluster):
         raise EngineError(f"PostgreSQL doesn't stop: {done.stdout.strip()} (log: {cluster.log})")
 
 
@@ -165,6 +166,14 @@ def _launch(cluster: Cluster) -> None:
         time.sleep(0.5)
 
 
+def _wait_for_answer(cluster: Cluster, port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(cluster.url(port)):
+        if time.monotonic() > deadline:
+            raise EngineError(f"PostgreSQL runs but doesn't answer (log: {cluster.log}): {_tail(cluster.log)}")
+        time.sleep(0.2)
+
+
 def _ensure_database(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
@@ -179,7 +188,8 @@ def _postmaster(cluster: Cluster) -> int:
         return 0
 
 
-def _is_running(cluster: Cluster) -> bool:
+def is_running(cluster: Cluster) -> bool:
+    """Whether the cluster's own postmaster lives; it may still be recovering."""
     pid = _postmaster(cluster)
     return bool(pid) and works_in(pid, cluster.data)
 

@@ -37,7 +37,8 @@ class Store:
 
 def start(store: Store, *, port: int) -> int:
     """Start the server; returns the port it listens on. A healthy one is left as it is. Raises `EngineError`."""
-    if port and answers(store.url(port)):
+    if is_running(store):
+        _wait_for_answer(store, port)
         return port
     port = remembered_or_free(port)
     options: dict[str, Any] = store.account.popen_options()
@@ -45,11 +46,9 @@ def start(store: Store, *, port: int) -> int:
         [str(_program(store.account)), str(_write_settings(store, port))],
         check=False, capture_output=True, text=True, **options,
     )  # fmt: skip
-    deadline = time.monotonic() + START_SECONDS
-    while not answers(store.url(port)):
-        if done.returncode or time.monotonic() > deadline:
-            raise EngineError(f"Valkey doesn't start (log: {store.log}): {done.stderr}{done.stdout}")
-        time.sleep(0.02)
+    if done.returncode:
+        raise EngineError(f"Valkey doesn't start (log: {store.log}): {done.stderr}{done.stdout}")
+    _wait_for_answer(store, port)
     return port
 
 
@@ -67,6 +66,11 @@ def stop(store: Store, *, port: int) -> None:
         time.sleep(0.02)
 
 
+def is_running(store: Store) -> bool:
+    """Whether the store's own server lives; it may still be loading its data."""
+    return bool(_server(store))
+
+
 def answers(url: str) -> bool:
     """Whether a server at this address takes this password and has its data loaded."""
     client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
@@ -76,6 +80,14 @@ def answers(url: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def _wait_for_answer(store: Store, port: int) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while not answers(store.url(port)):
+        if time.monotonic() > deadline:
+            raise EngineError(f"Valkey runs but doesn't answer (log: {store.log})")
+        time.sleep(0.02)
 
 
 def _program(account: Account) -> Path:
