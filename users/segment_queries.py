@@ -13,8 +13,8 @@ from functools import reduce
 from operator import and_, or_
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, FloatField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Cast, Coalesce
 from django.utils.timezone import now
 
 from projects.models import Project
@@ -181,7 +181,8 @@ def _latest(mine: QuerySet[Address], column: str, span: Span, *, several: bool) 
 def _total(mine: QuerySet[Address], column: str, operator: str, value: Value) -> Q:
     """Compare the sum over the person's addresses; nobody's sum is unknown, it is 0 without an address."""
     total = mine.order_by().values("user").annotate(total=Sum(column)).values("total")
-    return is_true(Coalesce(Subquery(total), 0), **_bounds(operator, value))
+    # As floats: a whole-number column would round 2.5 off.
+    return is_true(Cast(Coalesce(Subquery(total), 0), FloatField()), **_bounds(operator, value))
 
 
 def span_of(operator: str, value: Value, setting: Setting) -> Span:
