@@ -30,9 +30,9 @@ ARGUMENT = 1_000
 NUMBER = 10**18
 """The largest number that a filter may take or return."""
 
-WORK = 10_000
-"""Units of work (a tag rendered, a variable read, 256 characters filtered) beside one for four characters
-of the source. A unit is 1 to 5 µs, so that the worst template ends in well under 100 ms.
+WORK = 20_000
+"""Units of work: a tag rendered, a variable read, 256 characters or some three items gone through; beside one for four
+characters of the source. A unit is 1 to 3 µs, so that the worst template ends within 100 ms.
 """
 
 NESTING = 10

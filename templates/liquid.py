@@ -74,11 +74,12 @@ class Context(RenderContext):
         value = super().get(path, token=token, default=default)
         if value is None or is_undefined(value):
             return self.env.undefined(".".join(map(str, path)), token=token)
-        self.spend(1 + (len(value) >> 6 if isinstance(value, list | dict | str) else 0))
+        self.spend(1 + filters.effort(value))
         return value
 
     def assign(self, key: str, val: object) -> None:
         """As in Liquid, counting only what changed."""
+        self.spend(filters.effort(val))
         self.assigned += _weight(val) - (_weight(self.locals[key]) if key in self.locals else 0)
         self.locals[key] = val
         if self.assigned > limits.NAMESPACE:

@@ -20,7 +20,7 @@ from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
 from templates import limits
-from templates.filters import size_of
+from templates.filters import effort
 
 if TYPE_CHECKING:
     from templates.liquid import Context
@@ -79,8 +79,7 @@ class Output(Priced, output.OutputNode):
         if is_undefined(value):
             paying.miss(value)
             return 0
-        if not isinstance(value, str):
-            paying.spend(size_of(value) >> 8)
+        paying.spend(effort(value))
         return buffer.write(to_liquid_string(value, autoescape=False))
 
 

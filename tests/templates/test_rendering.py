@@ -75,7 +75,7 @@ def test_what_is_missing_is_empty_and_told(source, text, missing):
         ("{% case user.name %}{% when 'Ann', 'Eve' %}1{% else %}2{% endcase %}", "1"),
         ("{% unless yes %}1{% elsif ratio > 1 %}2{% endunless %}", "2"),
         (
-            "{% for i in (1..4) %}{% if i == 2 %}{% continue %}{% elsif i > 3 %}{%break%}{% endif %}{{ i }}{% endfor %}",
+            "{% for i in (1..4) %}{% if i == 2 %}{% continue %}{% elsif i > 3 %}{%break%}{%endif%}{{ i }}{% endfor %}",
             "13",
         ),
         ("{% for l in list reversed limit: 1 %}{{ forloop.index }}{{ l.age }}{% endfor %}", "16"),

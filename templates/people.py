@@ -1,0 +1,61 @@
+"""For whom a preview is rendered: a real user, or somebody made up who has every field of the project."""
+
+from django.db.models import QuerySet
+
+from projects.errors import NotFound
+from projects.models import Project
+from templates.variables import Variables, build_context
+from users.models import CustomField, OmnichannelUser
+from users.vocabulary import AddressKind, FieldType
+
+PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
+MADE_UP: dict[str, object] = {
+    "client_user_id": "u-1001",
+    "name": "Olena",
+    "gender": "f",
+    "language": "uk",
+    "country": "UA",
+    "platform_id": 3,
+    "vip": True,
+    "age": 29,
+    "photo": "",
+    "ak": "a1b2c3",
+    "email": "olena@example.com",
+    "phone": "+380441234567",
+}
+VALUES: dict[str, object] = {
+    FieldType.STRING: "text",
+    FieldType.NUMBER: 7,
+    FieldType.BOOLEAN: True,
+    FieldType.DATE: "2026-12-31",
+    FieldType.LIST: ["one", "two"],
+}
+
+
+def variables_of(project: Project, *, client_user_id: str = "", data: dict[str, object] | None = None) -> Variables:
+    """The variables of a message to this user; "" takes somebody made up. Raises NotFound."""
+    person = real_person(project, client_user_id) if client_user_id else made_up_person(project)
+    told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
+    return build_context(person, told, data or {})
+
+
+def made_up_person(project: Project) -> dict[str, object]:
+    """Somebody with a value for every default and custom field."""
+    return {**{field.name: VALUES[field.type] for field in custom_fields(project)}, **MADE_UP}
+
+
+def real_person(project: Project, client_user_id: str) -> dict[str, object]:
+    """A user's fields under the names that templates use. Raises NotFound."""
+    user = OmnichannelUser.objects.filter(project=project, client_user_id=client_user_id).first()
+    if user is None:
+        raise NotFound(f"There is no user “{client_user_id}” in this project.", field="client_user_id")
+    contacts = {
+        "email" if kind == AddressKind.EMAIL else "phone": value
+        for kind, value in user.addresses.exclude(kind=AddressKind.PUSH).values_list("kind", "value")
+    }
+    return {**user.fields, **{name: getattr(user, name) for name in PROFILE}, **contacts}
+
+
+def custom_fields(project: Project) -> QuerySet[CustomField]:
+    """What a user of this project may have beside the default fields."""
+    return CustomField.objects.filter(project=project)
