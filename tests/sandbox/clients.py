@@ -41,6 +41,7 @@ class Wire:
 
     def __init__(self, sandbox: Sandbox) -> None:
         self.sandbox = sandbox
+        self.fresh = False  # True: a new connection for every request
         self._curl = pycurl.Curl()
         self._access_token = ""
         self._provider_token = ""
@@ -57,6 +58,7 @@ class Wire:
         curl.setopt(curl.CAINFO, self.sandbox.ca_file)
         curl.setopt(curl.HTTP_VERSION, version)
         curl.setopt(curl.TIMEOUT_MS, 2000)
+        curl.setopt(curl.FRESH_CONNECT, self.fresh)
         curl.setopt(curl.WRITEDATA, sink)
         curl.setopt(curl.HEADERFUNCTION, lines.append)
         curl.setopt(curl.HTTPHEADER, [*(f"{name}: {value}" for name, value in headers.items()), "Expect:"])
