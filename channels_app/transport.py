@@ -147,6 +147,8 @@ class _Handle:
 
     def failure(self, code: int, error: str) -> Response:
         left = self.body.tell() > 0 or (not self._length and code not in NEVER_LEFT)
+        if code == pycurl.E_SEND_FAIL_REWIND:
+            error = "the connection was closed before an answer, and the request is not sent twice"
         return Response(self.key, 0, (), b"", error or f"libcurl error {code}", left)
 
 
