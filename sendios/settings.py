@@ -176,6 +176,8 @@ FCM_TOKEN_URL = env.str("FCM_TOKEN_URL", default="")  # empty: the token_uri of 
 APNS_URL = env.str("APNS_URL", default="").rstrip("/")  # empty: Apple's, by the identifier's environment
 VONAGE_URL = env.str("VONAGE_URL", default="https://rest.nexmo.com").rstrip("/")
 PROVIDER_CA_FILE = env.str("PROVIDER_CA_FILE", default="")  # empty: the system's certificates
+# What counts the segments of an SMS; templates ask it without knowing the channel.
+SMS_MEASURE = "channels_app.sms.length.measure"
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the demo runs
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")

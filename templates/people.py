@@ -6,7 +6,8 @@ from projects.errors import NotFound
 from projects.models import Project
 from templates.variables import Variables, build_context
 from users.models import CustomField, OmnichannelUser
-from users.vocabulary import AddressKind, FieldType
+from users.selectors_addresses import emails_and_phones
+from users.vocabulary import FieldType
 
 PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
 MADE_UP: dict[str, object] = {
@@ -49,11 +50,9 @@ def real_person(project: Project, client_user_id: str) -> dict[str, object]:
     user = OmnichannelUser.objects.filter(project=project, client_user_id=client_user_id).first()
     if user is None:
         raise NotFound(f"There is no user “{client_user_id}” in this project.", field="client_user_id")
-    contacts = {
-        "email" if kind == AddressKind.EMAIL else "phone": value
-        for kind, value in user.addresses.exclude(kind=AddressKind.PUSH).values_list("kind", "value")
-    }
-    return {**user.fields, **{name: getattr(user, name) for name in PROFILE}, **contacts}
+    profile = {name: getattr(user, name) for name in PROFILE}
+    filled = {name: value for name, value in profile.items() if value not in ("", None)}
+    return {**user.fields, **filled, **emails_and_phones([user.pk]).get(user.pk, {})}
 
 
 def custom_fields(project: Project) -> QuerySet[CustomField]:
