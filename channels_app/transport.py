@@ -6,8 +6,8 @@ itself repeats a POST whose kept connection was closed without an answer (`Curl_
 by POSTFIELDS but read through a callback without a rewind: a second attempt then fails with E_SEND_FAIL_REWIND. The
 same callback tells for certain whether a byte of the body was ever taken: `Response.sent`.
 
-The price: libcurl looks whether a kept connection is still alive only if it was idle for a second. A server that closes one
-sooner and without announcing it costs a request an answer, and that request counts as sent. So does one that HTTP/2 refuses
+The price: libcurl looks whether a kept connection is still alive only if it was idle for a second. A server that closes
+one sooner and unannounced costs a request its answer, and that request counts as sent. So does one that HTTP/2 refuses
 (REFUSED_STREAM, GOAWAY), as libcurl's error doesn't tell these apart.
 """
 
