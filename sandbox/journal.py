@@ -76,7 +76,7 @@ class Journal:
         row = [
             self._seq, round(time.time(), 4), round(time.monotonic(), 4), message.provider, message.address,
             message.message_id, message.collapse_id, message.client_ref, message.push_id,
-            message.title[:200], message.text[:400], status, reason, accepted,
+            message.title[:500], message.text[:3200], status, reason, accepted,
         ]  # fmt: skip
         self._rows.append(row)
         self.received[message.provider] += 1

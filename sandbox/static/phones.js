@@ -126,7 +126,7 @@ async function tap(id) {
   const answer = await fetch("/phones/tap", { method: "POST", body: JSON.stringify({ id }) });
   const said = await answer.json();
   const app = document.getElementById("app");
-  if (answer.ok && !said.reported) app.textContent = "Tapped, but no app is set up to report it (POST /control/app).";
+  if (answer.ok && !said.reported) app.textContent = "Tapped; no app is set up to report it.";
   await look();
 }
 
