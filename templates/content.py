@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
+from functools import cache
 
 from templates.errors import ContentError
 
@@ -54,7 +55,7 @@ def field_names_of(content: Content) -> tuple[str, ...]:
 
 def to_json(content: Content) -> dict[str, str]:
     """Content as the plain dict that `TemplateVersion.content` stores."""
-    return asdict(content)
+    return {name: getattr(content, name) for name in _fields_of(type(content))}
 
 
 def from_json(channel: str, stored: Mapping[str, object]) -> Content:
@@ -73,6 +74,7 @@ def from_json(channel: str, stored: Mapping[str, object]) -> Content:
     return CONTENT_KINDS[channel](**{name: str(stored.get(name, "")) for name in names})
 
 
+@cache
 def _fields_of(kind: type[Content]) -> tuple[str, ...]:
     known = {field.name for field in fields(kind)}
     return tuple(name for name in LABELS if name in known)

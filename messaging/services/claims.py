@@ -95,7 +95,8 @@ def extend(lease: UUID) -> None:
     """The worker that holds `lease` is alive and still busy with it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_message SET lease_until = statement_timestamp() + %s WHERE lease = %s AND state = 'sending'",
+            "UPDATE messaging_message SET lease_until = statement_timestamp() + %s "
+            "WHERE lease = %s AND state = 'sending'",
             [LEASE, lease],
         )
 
