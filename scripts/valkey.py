@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from scripts.places import Account, runnable_copy
 from scripts.ports import LOOPBACK, remembered_or_free
@@ -73,7 +75,9 @@ def is_running(store: Store) -> bool:
 
 def answers(url: str) -> bool:
     """Whether a server at this address takes this password and has its data loaded."""
-    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2)
+    # The client's own retries would make a plain "no" take seconds.
+    once = Retry(NoBackoff(), 0)
+    client = redis.Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2, retry=once)
     try:
         return bool(client.ping())
     except redis.RedisError:
