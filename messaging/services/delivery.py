@@ -24,6 +24,7 @@ from messaging import backoff, quota
 from messaging.message_ids import message_uuid
 from messaging.models import Mailing
 from messaging.services.claims import LEASE, Claim, Claimed, Work, claim, extend
+from messaging.services.mailings import close_mailing
 from messaging.services.outcomes import Recorded, record
 from messaging.services.rendering import Letter, render_all
 from messaging.vocabulary import EventKind, State
@@ -35,6 +36,8 @@ log = structlog.get_logger(__name__)
 
 TURN_SECONDS = 1.0
 LONGEST_NAP = 0.5
+# So many render failures in one claim and not one success mean that the template is broken, not its readers.
+HOPELESS = 20
 # A claim is what can be in doubt after a crash; nobody wants to wonder about two thousand SMS.
 BATCH = {Channel.APP_PUSH: 2000, Channel.SMS: 200}
 
@@ -69,6 +72,7 @@ def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
 def _deliver_claim(sender: Sender, claimed: Claim) -> None:
     usable, unusable = _sort_out(claimed.messages)
     letters, failures = render_all(usable, project=sender.project)
+    _heed_template(claimed.messages, failures)
     outcomes = [*unusable, *failures]
     with _kept_alive(claimed.lease):
         if letters:
@@ -94,6 +98,13 @@ def _why_not(message: Claimed) -> str:
     if message.address_status != "active":
         return f"The address is {str(message.address_status).replace('_', ' ')}."
     return ""
+
+
+def _heed_template(messages: Sequence[Claimed], failures: Sequence[Recorded]) -> None:
+    """A template that fails on everyone pauses its campaign: the rest of the audience is not burnt."""
+    if len(failures) == len(messages) >= HOPELESS and len({message.mailing_id for message in messages}) == 1:
+        reason = f"Its template failed on everyone: {failures[0].reason}"
+        close_mailing(Mailing.objects.get(pk=messages[0].mailing_id), reason=reason)
 
 
 def _hand_over(sender: Sender, letters: Sequence[Letter]) -> list[Recorded]:

@@ -56,13 +56,16 @@ def check_sender(mailing: Mailing) -> None:
 
 def open_mailing(mailing: Mailing) -> None:
     """Let the mailing's queued messages go out."""
-    Mailing.objects.filter(pk=mailing.pk).update(is_open=True)
+    Mailing.objects.filter(pk=mailing.pk).update(is_open=True, closed_reason="")
     ring_campaign(mailing.pk)
 
 
-def close_mailing(mailing: Mailing) -> None:
-    """Keep the mailing's queued messages waiting. What a worker has claimed already still goes out."""
-    Mailing.objects.filter(pk=mailing.pk).update(is_open=False)
+def close_mailing(mailing: Mailing, *, reason: str = "") -> None:
+    """Keep the mailing's queued messages waiting. What a worker has claimed already still goes out.
+
+    `reason` is for the pipeline itself; a campaign whose mailing was closed with one is paused with it.
+    """
+    Mailing.objects.filter(pk=mailing.pk).update(is_open=False, closed_reason=reason[:500])
 
 
 _CANCEL = """

@@ -1,0 +1,24 @@
+"""The tracking endpoints in the OpenAPI document. Reading and checking is messaging/track_events.py."""
+
+from rest_framework import serializers
+
+
+class TrackEventDocument(serializers.Serializer[None]):
+    """One of `push_id`, `message_id` or `payload` names the push."""
+
+    project_id = serializers.IntegerField(min_value=1)
+    push_id = serializers.IntegerField(required=False)
+    message_id = serializers.UUIDField(required=False)
+    payload = serializers.DictField(required=False, help_text="The push's data map; its `push_id` counts.")
+    client_user_id = serializers.CharField(required=False, help_text="Checked where it is given.")
+    timestamp = serializers.CharField(required=False, help_text="Unix seconds or ISO 8601; without: now.")
+
+
+class _TrackError(serializers.Serializer[None]):
+    index = serializers.IntegerField(help_text="The event's place in the list, from 0.")
+    error = serializers.CharField()
+
+
+class Tracked(serializers.Serializer[None]):
+    result = serializers.BooleanField()
+    errors = _TrackError(many=True, required=False, help_text="Lists only: the events that were not taken.")

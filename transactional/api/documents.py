@@ -1,0 +1,42 @@
+"""The send endpoints in the OpenAPI document. Reading and checking is transactional/send_bodies.py."""
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+
+IDEMPOTENCY_KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1–255 printable ASCII characters. The same key and body within 24 h: the first answer again.",
+)
+
+
+class _Send(serializers.Serializer[None]):
+    type_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The type's own number.")
+    project_id = serializers.IntegerField(min_value=1)
+    client_user_id = serializers.CharField(max_length=255, help_text="Created when it is new.")
+    data = serializers.DictField(required=False, help_text="Template variables; `user` in it holds user fields.")
+    user = serializers.DictField(required=False, help_text="User fields, as in `data.user`; saved on the user.")
+    meta = serializers.DictField(required=False, help_text="Kept, and echoed in webhooks.")
+
+
+class SendAppPush(_Send):
+    app_push_token = serializers.CharField(
+        required=False, help_text="An FCM or APNs token. Without: every active device of the user."
+    )
+
+
+class SendSms(_Send):
+    phone = serializers.CharField(required=False, help_text="E.164, or national. Without: the user's active phone.")
+
+
+class _SentMessage(serializers.Serializer[None]):
+    queued = serializers.BooleanField()
+    message_id = serializers.UUIDField()
+    push_id = serializers.IntegerField(required=False)
+    sms_id = serializers.IntegerField(required=False)
+    reason = serializers.CharField(required=False, help_text="Why it is not queued.")
+
+
+class Sent(_SentMessage):
+    messages = _SentMessage(many=True, required=False, help_text="All of them, where the user has several devices.")
