@@ -139,8 +139,8 @@ def _found(rows: list[Row], *, project: Project, tally: _Tally) -> list[tuple[Ro
     for row in rows:
         try:
             read.append((row, *_identified(row, default_country=project.default_country)))
-        except ValueError as error:
-            tally.reject(row, str(error))
+        except InvalidInput as error:
+            tally.reject(row, error.message)
     known = _known_users(((column, value) for _, column, value in read), project=project)
     for row, column, value in read:
         if (column, value) not in known:
@@ -149,15 +149,15 @@ def _found(rows: list[Row], *, project: Project, tally: _Tally) -> list[tuple[Ro
 
 
 def _identified(row: Row, *, default_country: str) -> tuple[Identifier, str]:
-    """The row's column and its value in the form that is stored. Raises ValueError with a sentence."""
+    """The row's column and its value in the form that is stored. Raises InvalidInput."""
     if row.column == "":
-        raise ValueError("The row names nobody.")
+        raise InvalidInput({"row": "The row names nobody."})
     if row.column == "email":
         return row.column, parse_email(row.value).value
     if row.column == "phone":
         return row.column, parse_phone(row.value, default_country).value
     if len(row.value) > 255 or "\x00" in row.value:
-        raise ValueError("This is not a valid client_user_id.")
+        raise InvalidInput({"client_user_id": "This value is not a valid client_user_id."})
     return row.column, row.value
 
 
@@ -167,8 +167,8 @@ def _known_users(wanted: Iterable[tuple[Identifier, str]], *, project: Project) 
     for column, value in wanted:
         by_column.setdefault(column, []).append(value)
     known: dict[tuple[str, str], int] = {}
-    for column, values in by_column.items():
-        known |= {(column, value): user_id for value, user_id in _user_ids(project, column, values)}
+    for name, values in by_column.items():
+        known |= {(name, value): user_id for value, user_id in _user_ids(project, name, values)}
     return known
 
 

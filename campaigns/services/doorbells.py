@@ -1,0 +1,23 @@
+"""Doorbells of campaigns, rung after the commit. A lost one costs a second: the tidy job rings again."""
+
+from messaging.queue import enqueue
+
+
+def enrolment_bell(campaign_id: int) -> str:
+    """The name under which at most one enrolment waits in the queue."""
+    return f"enrol:{campaign_id}"
+
+
+def cancelling_bell(campaign_id: int) -> str:
+    """The name under which at most one cancelling job waits in the queue."""
+    return f"cancel:{campaign_id}"
+
+
+def ring_enrolment(campaign_id: int) -> None:
+    """Somebody has to enrol this campaign's recipients."""
+    enqueue("events", "campaigns.jobs.enrol", campaign_id, unique=enrolment_bell(campaign_id))
+
+
+def ring_cancelling(campaign_id: int) -> None:
+    """Somebody has to cancel this campaign's queued messages."""
+    enqueue("events", "campaigns.jobs.cancel_rest", campaign_id, unique=cancelling_bell(campaign_id))
