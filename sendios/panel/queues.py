@@ -26,7 +26,10 @@ class QueuesAdmin(QueueAdmin):  # type: ignore[misc]  # django_rq has no types
         return False
 
     def get_urls(self) -> list[Any]:
-        urls = super().get_urls()
+        """The list and django-rq's own pages. There is no table behind them, so a row has no page."""
+        listed = "django_rq_dashboard_changelist"
+        urls = [url for url in super().get_urls() if url.name == listed or str(url.name).startswith("django_rq_")]
+        urls = [url for url in urls if url.name == listed or not str(url.name).startswith("django_rq_dashboard_")]
         for url in urls:
             url.callback = self._for_administrators(url.callback)
         return urls

@@ -16,6 +16,10 @@ class PanelSite(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
     enable_nav_sidebar = True
     final_catch_all_view = False
 
+    def get_urls(self) -> list[Any]:
+        """No "view on site": our rows have no public page, and its address would tell which rows exist."""
+        return [url for url in super().get_urls() if getattr(url, "name", "") != "view_on_site"]
+
     def extra_urls(self) -> list[URLPattern]:
         """Pages that belong to no model."""
         return [path("audit/", self.admin_view(self.audit), name="audit")]

@@ -1,0 +1,21 @@
+"""Ours is the account the operators are members of, theirs the one they must never meet."""
+
+import pytest
+from django.core.cache import cache
+
+from tests.panel.world import World
+
+
+@pytest.fixture
+def ours(db: None) -> World:
+    return World("ours")
+
+
+@pytest.fixture
+def theirs(db: None) -> World:
+    return World("zorg")
+
+
+@pytest.fixture(autouse=True)
+def _no_attempts_before() -> None:
+    cache.clear()
