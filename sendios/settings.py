@@ -62,7 +62,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # "sendios.api.middleware.ApiBoundary",
+    "sendios.api.middleware.ApiBoundary",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -155,6 +155,7 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["projects.api.throttling.ClientTokenBucket"],
     "DEFAULT_SCHEMA_CLASS": "sendios.api.schema.EnvelopeSchema",
     "EXCEPTION_HANDLER": "sendios.api.errors.handle_exception",
+    "DEFAULT_METADATA_CLASS": None,
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -168,6 +169,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/v1",
+    "ENUM_NAME_OVERRIDES": {"AddressStatus": "users.vocabulary.AddressStatus"},
 }
 
 # Providers: the base addresses can point at any stand-in.
@@ -178,7 +180,12 @@ VONAGE_URL = env.str("VONAGE_URL", default="https://rest.nexmo.com").rstrip("/")
 PROVIDER_CA_FILE = env.str("PROVIDER_CA_FILE", default="")  # empty: the system's certificates
 # What counts the segments of an SMS; templates ask it without knowing the channel.
 SMS_MEASURE = "channels_app.sms.length.measure"
+# Asked before a segment is deleted: campaigns stand above users, who can't import them.
+SEGMENT_GUARDS = ["campaigns.selectors.why_segment_stays"]
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the demo runs
+
+# What else forgets a user who is erased; dotted names, so that users need not know the apps above it.
+ERASE_USER_IN = ("messaging.services.erasure.forget_texts",)
 
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "sendios.logs.configure"

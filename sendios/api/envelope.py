@@ -1,0 +1,34 @@
+"""The envelope that every v1 answer and every error wears."""
+
+from time import perf_counter
+from typing import Any
+
+import orjson
+
+STARTED = "sendios.started"
+"""Where a request's META keeps the moment it came in."""
+
+
+def success(data: Any, *, meta: dict[str, Any]) -> dict[str, Any]:
+    """`meta` is the request's META."""
+    return _envelope("SUCCESS", data, meta)
+
+
+def failure(text: str, *, meta: dict[str, Any]) -> dict[str, Any]:
+    """The same for every error, v3 included."""
+    return _envelope("ERROR", {"error": text}, meta)
+
+
+def count_members(data: Any) -> int:
+    """Top-level members of an object or list; 1 for null and for a plain value."""
+    return len(data) if isinstance(data, dict | list | tuple) else 1
+
+
+def _envelope(status: str, data: Any, meta: dict[str, Any]) -> dict[str, Any]:
+    took = (perf_counter() - meta.get(STARTED, perf_counter())) * 1000
+    return {"_meta": {"status": status, "time": round(took), "count": count_members(data)}, "data": data}
+
+
+def to_json(document: Any) -> bytes:
+    """UTF-8 JSON; dates as ISO 8601, lazy texts as texts."""
+    return orjson.dumps(document, default=str, option=orjson.OPT_UTC_Z)

@@ -1,0 +1,82 @@
+"""Attaching addresses to users and taking them away. The caller holds the user's row locked."""
+
+from datetime import timedelta
+
+from django.db import connection
+from django.utils.timezone import now
+
+from projects.errors import Conflict
+from users.address_forms import FIELD_NAMES, ParsedAddress
+from users.models import Address, OmnichannelUser
+from users.vocabulary import AddressKind, AddressStatus
+
+CONFIRMED_LATELY = timedelta(hours=1)
+"""Within this time an address that is told again is not written again."""
+
+_MOMENTS = ("last_sent_at", "last_delivered_at", "last_opened_at", "last_clicked_at")
+_COUNTS = ("sent_count", "clicked_count")
+_SAME = "a.user_id = EXCLUDED.user_id"
+# What happened to the person who had the device before says nothing about the one who has it now.
+_METRICS = ", ".join(
+    [f"{name} = CASE WHEN {_SAME} THEN a.{name} END" for name in _MOMENTS]
+    + [f"{name} = CASE WHEN {_SAME} THEN a.{name} ELSE 0 END" for name in _COUNTS]
+)
+# A retired token that the client tells again is alive again. An opt-out is a person's, so it doesn't move on.
+_REVIVED = f"a.status = 'retired' OR (a.status = 'opted_out' AND NOT {_SAME})"
+_ATTACH = f"""
+INSERT INTO users_address AS a
+    (user_id, project_id, kind, provider, value, status, status_reason, sent_count, clicked_count)
+VALUES (%(user)s, %(project)s, %(kind)s, %(provider)s, %(value)s, 'active', '', 0, 0)
+ON CONFLICT (project_id, kind, value) DO UPDATE SET
+    user_id = EXCLUDED.user_id,
+    confirmed_at = statement_timestamp(),
+    status = CASE WHEN {_REVIVED} THEN 'active' ELSE a.status END,
+    status_reason = CASE WHEN {_REVIVED} THEN '' ELSE a.status_reason END,
+    status_changed_at = CASE WHEN {_REVIVED} THEN statement_timestamp() ELSE a.status_changed_at END,
+    {_METRICS}
+WHERE a.kind = 'push' OR {_SAME}
+RETURNING a.id
+"""
+
+
+def attach_address(user: OmnichannelUser, address: ParsedAddress) -> None:
+    """Make the address the user's. Raises Conflict (email, phone) where it is another user's of the project.
+
+    A push token moves from whoever had it: the device was handed over. A new e-mail or phone takes the old one's place.
+    """
+    if address.kind != AddressKind.PUSH:
+        Address.objects.filter(user=user, kind=address.kind).exclude(value=address.value).delete()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ATTACH,
+            {
+                "user": user.pk,
+                "project": user.project_id,
+                "kind": address.kind.value,
+                "provider": str(address.provider),
+                "value": address.value,
+            },
+        )
+        if cursor.fetchone() is None:
+            raise Conflict("This value belongs to another user of the project.", field=FIELD_NAMES[address.kind])
+
+
+def change_addresses(user: OmnichannelUser, addresses: dict[AddressKind, ParsedAddress | None]) -> None:
+    """Attach the addresses given; None takes away all that the user has of that kind. Raises Conflict."""
+    # One order for all, so that two requests wait for each other and don't deadlock.
+    for kind in AddressKind:
+        address = addresses.get(kind)
+        if address:
+            attach_address(user, address)
+        elif kind in addresses:
+            Address.objects.filter(user=user, kind=kind).delete()
+
+
+def is_attached(user: OmnichannelUser, address: ParsedAddress) -> bool:
+    """Whether nothing has to be written: the address is this user's, confirmed lately and not retired. One query."""
+    return (
+        Address.objects.filter(project_id=user.project_id, kind=address.kind, value=address.value, user=user)
+        .filter(confirmed_at__gt=now() - CONFIRMED_LATELY)
+        .exclude(status=AddressStatus.RETIRED)
+        .exists()
+    )

@@ -1,0 +1,74 @@
+"""Rows of omnichannel users, written by one statement each, so that requests at the same instant agree."""
+
+from typing import Any
+
+import orjson
+
+from projects.models import Project
+from users.models import OmnichannelUser
+from users.profile import EMPTY, Profile
+
+_TABLE = OmnichannelUser._meta.db_table  # noqa: SLF001  (Django's documented way to a model's table)
+_CREATE_ONLY = frozenset({"registered_at"})
+_MERGE = f"fields = ({_TABLE}.fields || %s::jsonb) - %s::text[]"
+
+
+def insert_user(project: Project, client_user_id: str, profile: Profile) -> OmnichannelUser | None:
+    """Make a user; None when there is one already. Waits for a transaction that makes the same one just now."""
+    statement, values = _insert(project, client_user_id, profile)
+    return _one(f"{statement} ON CONFLICT (project_id, client_user_id) DO NOTHING RETURNING *", values)
+
+
+def upsert_user(project: Project, client_user_id: str, profile: Profile) -> tuple[OmnichannelUser, bool]:
+    """Make a user or change the one there is; returns (user, whether it is new). The row stays locked."""
+    statement, values = _insert(project, client_user_id, profile)
+    changes, changed = _changes(profile)
+    user = _one(
+        f"{statement} ON CONFLICT (project_id, client_user_id) DO UPDATE SET {changes} "
+        "RETURNING *, (xmax = 0) AS is_new",
+        [*values, *changed],
+    )
+    assert user is not None  # noqa: S101  (for mypy: DO UPDATE always returns a row)
+    return user, user.__dict__.pop("is_new")
+
+
+def update_user_row(project: Project, client_user_id: str, profile: Profile) -> OmnichannelUser | None:
+    """Change a user; None when there is none. The row stays locked."""
+    changes, changed = _changes(profile)
+    return _one(
+        f"UPDATE {_TABLE} SET {changes} WHERE project_id = %s AND client_user_id = %s RETURNING *",
+        [*changed, project.pk, client_user_id],
+    )
+
+
+def _insert(project: Project, client_user_id: str, profile: Profile) -> tuple[str, list[Any]]:
+    columns = {**EMPTY, **profile.columns}
+    names = ["project_id", "client_user_id", "fields", *columns]
+    marks = ", ".join(["%s"] * len(names))
+    values = [project.pk, client_user_id, _json(_kept(profile)), *columns.values()]
+    return f"INSERT INTO {_TABLE} ({', '.join(names)}) VALUES ({marks})", values
+
+
+def _changes(profile: Profile) -> tuple[str, list[Any]]:
+    """The SET clause for what the profile names, and its values."""
+    columns = {name: value for name, value in profile.columns.items() if name not in _CREATE_ONLY}
+    clauses = [f"{name} = %s" for name in columns]
+    values = list(columns.values())
+    if profile.fields is None:
+        clauses.append("fields = '{}'::jsonb")
+    elif profile.fields:
+        clauses.append(_MERGE)
+        values += [_json(_kept(profile)), [name for name, value in profile.fields.items() if value is None]]
+    return ", ".join([*clauses, "updated_at = statement_timestamp()"]), values
+
+
+def _kept(profile: Profile) -> dict[str, Any]:
+    return {name: value for name, value in (profile.fields or {}).items() if value is not None}
+
+
+def _json(document: dict[str, Any]) -> str:
+    return orjson.dumps(document).decode()
+
+
+def _one(statement: str, values: list[Any]) -> OmnichannelUser | None:
+    return next(iter(OmnichannelUser.objects.raw(statement, values)), None)
