@@ -61,9 +61,10 @@ class _Tally:
             self.untold += 1
 
     def report(self) -> list[dict[str, object]]:
+        told = sorted(self.rejected, key=lambda each: int(str(each["row"])))
         if not self.untold:
-            return self.rejected
-        return [*self.rejected, {"row": 0, "value": "", "reason": f"And {self.untold} more rows."}]
+            return told
+        return [*told, {"row": 0, "value": "", "reason": f"And {self.untold} more rows."}]
 
 
 def upload_csv(segment: Segment, *, file: IO[bytes], file_name: str, operator: Operator | None = None) -> SegmentUpload:
