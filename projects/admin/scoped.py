@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import FieldListFilter
 from django.contrib.admin.options import BaseModelAdmin
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
@@ -197,7 +197,17 @@ class AuditedAdmin(ScopedAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # si
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: dict[str, Any] | None = None
     ) -> Any:
         self._check_history(request, object_id)
+        if request.method != "GET":
+            # simple_history would save the old values for anybody who may look, past the services and their rules.
+            raise PermissionDenied
         return super().history_form_view(request, object_id, version_id, extra_context)
+
+    def render_history_view(self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any) -> Any:
+        """A proxy's history makes rows of the concrete model, whose pages don't exist."""
+        for name in ("object", "original"):
+            if isinstance(context.get(name), self.model._meta.concrete_model):  # type: ignore[arg-type]  # noqa: SLF001  (Django's documented way)
+                context[name].__class__ = self.model
+        return super().render_history_view(request, template, context, **kwargs)
 
     def _check_history(self, request: HttpRequest, object_id: str) -> None:
         rows = self.model.history.filter(**{self.model._meta.pk.attname: object_id})  # noqa: SLF001  (Django's documented way)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.cache import cache
+from pytest_django.fixtures import SettingsWrapper
 
 from tests.panel.world import World
 
@@ -14,6 +15,12 @@ def ours(db: None) -> World:
 @pytest.fixture
 def theirs(db: None) -> World:
     return World("zorg")
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: SettingsWrapper) -> None:
+    """Real hashing takes a third of a second, and these tests make hundreds of operators."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(autouse=True)

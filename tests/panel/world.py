@@ -181,6 +181,7 @@ def _fill(route: str, pattern: URLPattern, model: type[Model] | None, world: Wor
     version = _history_id(row)
     path = route.replace("^([^/]+)/history/([^/]+)/$", f"{number}/history/{version}/")
     takes = path != route
+    path = path.replace("(?P<token>[\\w]+)?", "x")
     for name, value in (("<path:object_id>", number), ("<id>", number), ("<int:number>", "1")):
         takes = takes or (name in path and name != "<int:number>")
         path = path.replace(name, value)
