@@ -20,6 +20,10 @@ from channels_app.services import senders
 from projects.admin.scoped import AuditedAdmin
 
 
+RATES = {"app_push": 10_000, "sms": 30}
+"""Messages a second to begin with. Vonage: https://api.support.vonage.com/hc/en-us/articles/203993598"""
+
+
 class SenderAdmin(AuditedAdmin):
     """Secrets go in and never come out; everything else is a service of `channels_app.services.senders`."""
 
@@ -41,6 +45,14 @@ class SenderAdmin(AuditedAdmin):
         kwargs["form"] = form
         kwargs["fields"] = [*self._own_fields(), *form.declared_fields]
         return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        kind = self.kind(request)
+        return {
+            "name": kind.title,
+            "rate_per_second": RATES[kind.channel],
+            **super().get_changeform_initial_data(request),
+        }
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         names = credential_names(self.kind(request, obj), obj.credentials if obj else None)

@@ -22,7 +22,7 @@ from projects.services.accounts import issue_api_key, revoke_api_key
 
 class ProjectsOfClient(ScopedTabularInline):
     model = Project
-    fields = ["name", "default_country", "time_zone"]
+    fields = ["default_country", "time_zone"]
     readonly_fields = fields
     show_change_link = True
     can_delete = False
@@ -34,7 +34,7 @@ class ProjectsOfClient(ScopedTabularInline):
 
 class KeysOfClient(ScopedTabularInline):
     model = ApiKey
-    fields = ["name", "starts_with", "created_at", "revoked_at"]
+    fields = ["created_at", "revoked_at"]
     readonly_fields = fields
     show_change_link = True
     can_delete = False
@@ -42,10 +42,6 @@ class KeysOfClient(ScopedTabularInline):
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    @admin.display(description="Starts with")
-    def starts_with(self, key: ApiKey) -> str:
-        return f"{key.hint}…"
 
 
 class KeyNameForm(forms.Form):

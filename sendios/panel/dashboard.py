@@ -26,7 +26,7 @@ UNDER_WAY = [CampaignState.SENDING, CampaignState.PAUSED, CampaignState.SCHEDULE
 COLOURS = {Channel.APP_PUSH: "var(--color-primary-600)", Channel.SMS: "var(--color-primary-300)"}
 
 STEPS = (
-    ("has_sender", "Add an FCM or APNs identifier, or an SMS sender", "projects_project_changelist"),
+    ("has_sender", "Add an FCM or APNs identifier, or an SMS sender", "channels_app_fcmidentifier_add"),
     ("has_template", "Write a template", "templates_messagetemplate_add"),
     ("has_type", "Make a transactional type", "transactional_transactionaltype_add"),
     ("has_user", "Add a user (by the API or in the panel)", "users_omnichanneluser_changelist"),

@@ -14,7 +14,7 @@ PREFIX = "content_"
 HELP = {
     "logo": "Address of a picture, https. May hold variables.",
     "subject": "The bold first line.",
-    "text": "Personalise with {{ user.name }}, {{ user.<custom field> }} or {{ name }} from a request's data.",
+    "text": "Personalise: {{ user.name }}, {{ user.any_custom_field }}, or {{ code }} from a request's data.",
     "link": "Where a tap leads. May hold variables.",
 }
 

@@ -120,7 +120,7 @@ class MessageTemplateAdmin(AuditedAdmin):
             services.delete_template(template)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """The service decides what may go, with a sentence; Django would list a template's own version as an obstacle."""
+        """The service decides, with a sentence; Django would take a template's own version for an obstacle."""
         return [str(each) for each in objs], {"templates": len(objs)}, set(), []
 
     @admin.action(description="Archive", permissions=["change"])

@@ -1,8 +1,9 @@
 """Ours is the account the operators are members of, theirs the one they must never meet."""
 
+from typing import Any
+
 import pytest
 from django.core.cache import cache
-from pytest_django.fixtures import SettingsWrapper
 
 from tests.panel.world import World
 
@@ -18,7 +19,7 @@ def theirs(db: None) -> World:
 
 
 @pytest.fixture(autouse=True)
-def _quick_passwords(settings: SettingsWrapper) -> None:
+def _quick_passwords(settings: Any) -> None:
     """Real hashing takes a third of a second, and these tests make hundreds of operators."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 

@@ -29,7 +29,7 @@ PASSWORD = "a long enough passphrase"
 
 @dataclass
 class World:
-    """Everything of one client account; `marker` is in every name, so that one glance at a page tells whose it shows."""
+    """Everything of one client account; `marker` is in every name, so that a page tells whose rows it shows."""
 
     marker: str
 
