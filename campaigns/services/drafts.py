@@ -64,6 +64,7 @@ def copy_campaign(campaign: Campaign, *, name: str = "") -> Campaign:
 
 def _fill(campaign: Campaign, draft: Draft) -> None:
     draft = replace(draft, name=draft.name.strip())
+    _hold_segments([*draft.segments, *draft.exclusions])
     if errors := _mistakes(campaign, draft):
         raise InvalidInput(errors)
     campaign.name, campaign.sender, campaign.starts_at = draft.name, draft.sender, draft.starts_at
@@ -74,6 +75,14 @@ def _fill(campaign: Campaign, draft: Draft) -> None:
         campaign.mix.all().delete()
     campaign.segments.set(draft.segments)
     campaign.exclusions.set(draft.exclusions)
+
+
+def _hold_segments(segments: Sequence[Segment]) -> None:
+    """Keep the segments from being deleted until the end of this transaction: foreign keys are only looked at then."""
+    wanted = {segment.pk for segment in segments}
+    held = Segment.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if set(held.values_list("pk", flat=True)) != wanted:
+        raise InvalidInput({"segments": "A segment was deleted meanwhile: choose another."})
 
 
 def _mistakes(campaign: Campaign, draft: Draft) -> dict[str, str]:
