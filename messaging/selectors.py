@@ -78,11 +78,12 @@ def counters_by_template(mailing_id: int) -> dict[int, Counters]:
 def timeline_of(message: Message) -> list[TimelineEntry]:
     """All that happened to a message, oldest first."""
     entries = [TimelineEntry(message.created_at, "Accepted", _origin(message))]
+    # Before the events: a receipt that tells whole seconds was clamped to this very moment.
+    if message.sent_at:
+        entries.append(TimelineEntry(message.sent_at, "Handed over to the provider", message.provider_id))
     events = list(message.events.all())
     told = {event.kind for event in events}
     entries += [TimelineEntry(event.at, event.get_kind_display(), event.detail) for event in events]
-    if message.sent_at:
-        entries.append(TimelineEntry(message.sent_at, "Handed over to the provider", message.provider_id))
     if message.delivered_at and not told & {State.DELIVERED, State.CLICKED}:
         entries.append(TimelineEntry(message.delivered_at, "Delivered"))
     entries.sort(key=lambda entry: entry.at)

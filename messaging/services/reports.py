@@ -34,7 +34,7 @@ WITH r AS (
     ORDER BY m.id FOR NO KEY UPDATE OF m
 ), moved AS (
     UPDATE messaging_message m SET
-        {clicked}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, m.created_at)),
+        {clicked}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, COALESCE(m.sent_at, m.created_at))),
         sent_at = CASE WHEN m.state = 'in_doubt' THEN COALESCE(m.sent_at, GREATEST(old.at, m.created_at))
                        ELSE m.sent_at END,
         state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END
@@ -53,7 +53,7 @@ _APPLY_FOR = {
     State.DELIVERED: _APPLY.format(column="delivered_at", clicked="", extra_column="", extra_count=""),
     State.CLICKED: _APPLY.format(
         column="clicked_at",
-        clicked="clicked_at = GREATEST(old.at, m.created_at), ",
+        clicked="clicked_at = GREATEST(old.at, COALESCE(m.sent_at, m.created_at)), ",
         extra_column=", clicked",
         extra_count=", count(*)",
     ),

@@ -1,0 +1,8 @@
+"""Erasure: what the ledger keeps of a person who was forgotten."""
+
+from messaging.models import Message
+
+
+def forget_texts(user_id: int) -> None:
+    """Take texts, variables and echoes out of a user's messages; the rows stay as numbers in the statistics."""
+    Message.objects.filter(user_id=user_id).update(content=None, data=None, meta=None, missing=None)
