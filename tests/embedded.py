@@ -11,6 +11,7 @@ from scripts.processes import birth, same_process
 from scripts.records import read_record, write_record
 
 PREFIX = "sendios-tests-"
+SEPARATED = "SENDIOS_TEST_REDIS_OF"
 # A test run's data may be lost: that makes each commit several times faster.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -29,10 +30,17 @@ def provide_engines() -> None:
         os.environ["REDIS_URL"] = start_valkey(home)
 
 
-def separate_redis(worker: str) -> None:
-    """Give a process of pytest-xdist ("gw0", "gw1", …) a Redis database of its own, of the sixteen there are."""
+def separate_redis() -> None:
+    """Give each process of pytest-xdist ("gw0", "gw1", …) one of the sixteen Redis databases for itself.
+
+    Only once: programs that a test starts inherit the choice.
+    """
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker or os.environ.get(SEPARATED) == worker:
+        return
     server, _, database = os.environ["REDIS_URL"].rpartition("/")
     os.environ["REDIS_URL"] = f"{server}/{(int(database or 0) + 1 + int(worker.removeprefix('gw'))) % 16}"
+    os.environ[SEPARATED] = worker
 
 
 def _temporary_home() -> Path:
