@@ -19,7 +19,7 @@ INSERT INTO projects_idempotentrequest AS known (client_id, key, request_hash, a
 VALUES (%(client)s, %(key)s, %(hash)s, NULL, now())
 ON CONFLICT (client_id, key) DO UPDATE
 SET request_hash = EXCLUDED.request_hash, answer = NULL, created_at = EXCLUDED.created_at
-WHERE known.created_at < now() - %(kept)s
+WHERE known.created_at < now() - make_interval(secs => %(kept)s)
 RETURNING id
 """
 
@@ -59,7 +59,7 @@ def _checked(key: str) -> str:
 
 def _take_key(client: ClientAccount, *, key: str, request_hash: str) -> int | None:
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_KEY, {"client": client.pk, "key": key, "hash": request_hash, "kept": KEPT})
+        cursor.execute(_TAKE_KEY, {"client": client.pk, "key": key, "hash": request_hash, "kept": KEPT.total_seconds()})
         row = cursor.fetchone()
     return row[0] if row else None
 
@@ -68,5 +68,4 @@ def _stored_answer(client: ClientAccount, *, key: str, request_hash: str) -> Ans
     row = IdempotentRequest.objects.filter(client=client, key=key).first()
     if row is None or row.request_hash != request_hash:
         raise Conflict("This Idempotency-Key was used for another request.")
-    answer: Answer = row.answer
-    return answer
+    return row.answer or {}

@@ -63,5 +63,5 @@ def _sentences(detail: Any, path: str = "") -> list[str]:
 def _headers(error: exceptions.APIException) -> dict[str, str]:
     headers = {"WWW-Authenticate": getattr(error, "auth_header", "")}
     if isinstance(error, exceptions.Throttled):
-        headers["Retry-After"] = str(max(1, math.ceil(error.wait or 0)))
+        headers["Retry-After"] = str(max(1, math.ceil(getattr(error, "wait", 0) or 0)))
     return {name: value for name, value in headers.items() if value}

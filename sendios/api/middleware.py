@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from sendios.api.envelope import STARTED, failure, to_json
 
@@ -34,13 +34,15 @@ class ApiBoundary:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Not unbound at the end: Django logs answers of 400 and more after the last middleware.
+        clear_contextvars()
         if not request.path_info.startswith(BASES):
             return self.get_response(request)
         request_id = _request_id(request)
         request.request_id = request_id  # type: ignore[attr-defined]  # read by the views that store it
         request.META[STARTED] = perf_counter()
-        with bound_contextvars(request_id=request_id):
-            response = self._answer(request)
+        bind_contextvars(request_id=request_id)
+        response = self._answer(request)
         response.headers["X-Request-Id"] = request_id
         return response
 
@@ -75,7 +77,7 @@ def _measure_chunked(request: HttpRequest) -> None:
     """Django takes a body without a Content-Length for empty; Go and curl stream such bodies."""
     body = request.META["wsgi.input"].read(LARGEST_BODY + 1)
     request.META["CONTENT_LENGTH"] = str(len(body))
-    request._stream = BytesIO(body)  # type: ignore[attr-defined]  # noqa: SLF001  (the stream WSGIRequest reads from)
+    request._stream = BytesIO(body)  # noqa: SLF001  (the stream WSGIRequest reads from)
 
 
 def _as_envelope(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:

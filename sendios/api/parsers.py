@@ -16,7 +16,7 @@ class TolerantJSONParser(BaseParser):
 
     media_type = "*/*"
 
-    def parse(
+    def parse(  # type: ignore[override]  # a list is what the stubs forget
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> dict[str, Any] | list[Any]:
         try:

@@ -1,6 +1,6 @@
 """The OpenAPI document: every answer in its envelope, every error documented."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -36,7 +36,7 @@ ERROR: dict[str, Any] = {
 }
 
 
-class EnvelopeSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships no types
+class EnvelopeSchema(AutoSchema):
     """Describes what EnvelopeRenderer and `handle_exception` make of a view's answers."""
 
     def map_parsers(self) -> list[str]:
@@ -45,7 +45,7 @@ class EnvelopeSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships
     def _is_create_operation(self) -> bool:
         return False  # PHP clients take every status but 200 for a failure
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         self._component("Meta", META)
         error = self._component("Error", ERROR)
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
@@ -54,7 +54,9 @@ class EnvelopeSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships
         return bodies
 
     def _get_response_for_code(self, serializer: Any, status_code: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        body: dict[str, Any] = super()._get_response_for_code(serializer, status_code, *args, **kwargs)
+        body: dict[str, Any] = super()._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular types little
+            serializer, status_code, *args, **kwargs
+        )
         if self.path.startswith("/v1/"):
             for content in body.get("content", {}).values():
                 content["schema"] = {
@@ -65,13 +67,15 @@ class EnvelopeSchema(AutoSchema):  # type: ignore[misc]  # drf-spectacular ships
         return body
 
     def _component(self, name: str, schema: dict[str, Any]) -> dict[str, Any]:
-        component = ResolvedComponent(name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema)
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]  # as above
+            name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema
+        )
         self.registry.register_on_missing(component)
         reference: dict[str, Any] = component.ref
         return reference
 
 
-class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[misc,no-untyped-call]  # as above
+class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # as above
     """HTTP Basic with the client id and the API key."""
 
     target_class = "projects.api.authentication.ApiKeyAuthentication"

@@ -39,10 +39,8 @@ class UsersBatchView(APIView):
         project = project_of(request, project_id)
         rows = upsert_users(project, rows=rows_of(request, name="users", limit=LARGEST_BATCH))
         results = [_row_as_json(row) for row in rows]
-        counts = {
-            status: sum(row["status"] == status for row in results) for status in ("created", "updated", "failed")
-        }
-        return Response({**counts, "results": results})
+        counts = Counter(row["status"] for row in results)
+        return Response({**{status: counts[status] for status in STATUSES}, "results": results})
 
 
 class UserView(APIView):
