@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 
 from projects.models import ClientAccount, Membership, Operator, Project
 
@@ -54,6 +56,13 @@ def _find_reach(operator: Operator) -> Reach:
         client_ids=frozenset(client for client, _ in pairs),
         project_ids=frozenset(project for _, project in pairs if project is not None),
     )
+
+
+def signed_in(request: HttpRequest) -> Operator:
+    """The operator who asks. Raises PermissionDenied where nobody is signed in."""
+    if isinstance(request.user, Operator):
+        return request.user
+    raise PermissionDenied
 
 
 def sees_everything(operator: "Operator | AnonymousUser") -> bool:

@@ -8,7 +8,6 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.timesince import timesince
-from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from channels_app.admin.forms import SenderForm, credential_names, sender_form
@@ -17,8 +16,8 @@ from channels_app.models import ApnsIdentifier, FcmIdentifier, SmsSender
 from channels_app.models.senders import SenderStatus
 from channels_app.registry import get_provider, providers_for
 from channels_app.services import senders
+from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
-
 
 RATES = {"app_push": 10_000, "sms": 30}
 """Messages a second to begin with. Vonage: https://api.support.vonage.com/hc/en-us/articles/203993598"""

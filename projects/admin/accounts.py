@@ -9,21 +9,21 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin, ScopedTabularInline
 from projects.errors import DomainError
 from projects.models import ApiKey, ClientAccount, Membership, Project
-from projects.scope import sees_everything
+from projects.scope import sees_everything, signed_in
 from projects.services.accounts import issue_api_key, revoke_api_key
 
 
 class ProjectsOfClient(ScopedTabularInline):
     model = Project
     fields = ["default_country", "time_zone"]
-    readonly_fields = fields
+    readonly_fields = ["default_country", "time_zone"]
     show_change_link = True
     can_delete = False
     max_num = 0
@@ -35,7 +35,7 @@ class ProjectsOfClient(ScopedTabularInline):
 class KeysOfClient(ScopedTabularInline):
     model = ApiKey
     fields = ["created_at", "revoked_at"]
-    readonly_fields = fields
+    readonly_fields = ["created_at", "revoked_at"]
     show_change_link = True
     can_delete = False
     max_num = 0
@@ -100,7 +100,7 @@ class ClientAccountAdmin(AuditedAdmin):
         super().save_model(request, obj, form, change)
         if not change and not sees_everything(request.user):
             # Whoever makes an account works with it: without this it would vanish from their sight.
-            Membership.objects.get_or_create(operator=request.user, client=obj)
+            Membership.objects.get_or_create(operator=signed_in(request), client=obj)
 
 
 @admin.register(ApiKey)

@@ -7,13 +7,14 @@ from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
+from projects.admin.decorators import display
 from projects.admin.scoped import ScopedAdmin, ScopedTabularInline
 from projects.errors import Forbidden
 from projects.models import Membership, Operator
+from projects.scope import signed_in
 from projects.services.operators import check_may_manage, grantable_roles
 
 
@@ -35,7 +36,7 @@ class NewOperatorForm(UserCreationForm):  # type: ignore[misc]  # unfold has no 
 
 
 @admin.register(Operator)
-class OperatorAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc]  # unfold has no types
+class OperatorAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc,type-arg]  # unfold has no types; generic for mypy
     form = UserChangeForm
     add_form = NewOperatorForm
     change_password_form = AdminPasswordChangeForm
@@ -69,7 +70,7 @@ class OperatorAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc]  # unfold has
         operator = obj if isinstance(obj, Operator) else Operator.objects.filter(pk=obj).first()
         try:
             if operator is not None:
-                check_may_manage(request.user, operator)
+                check_may_manage(signed_in(request), operator)
         except Forbidden:
             return False
         return operator is not None
@@ -78,7 +79,7 @@ class OperatorAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc]  # unfold has
         if db_field.name != "groups":
             return super().formfield_for_manytomany(db_field, request, **kwargs)
         return forms.ModelMultipleChoiceField(
-            queryset=grantable_roles(request.user).order_by("pk"),
+            queryset=grantable_roles(signed_in(request)).order_by("pk"),
             required=False,
             label="Roles",
             widget=UnfoldAdminCheckboxSelectMultiple,

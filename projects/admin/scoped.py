@@ -187,7 +187,7 @@ class AuditedAdmin(ScopedAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # si
         mark = "simple_history_manager_attribute"
         if not hasattr(model._meta, mark):  # noqa: SLF001  (Django's documented way)
             setattr(model._meta, mark, getattr(model._meta.concrete_model._meta, mark))  # type: ignore[union-attr]  # noqa: SLF001  (as above)
-        super().__init__(model, admin_site)
+        super().__init__(model, admin_site)  # type: ignore[call-arg]  # ModelAdmin's, behind untyped bases
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None) -> Any:
         self._check_history(request, object_id)
@@ -205,7 +205,7 @@ class AuditedAdmin(ScopedAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # si
     def render_history_view(self, request: HttpRequest, template: str, context: dict[str, Any], **kwargs: Any) -> Any:
         """A proxy's history makes rows of the concrete model, whose pages don't exist."""
         for name in ("object", "original"):
-            if isinstance(context.get(name), self.model._meta.concrete_model):  # type: ignore[arg-type]  # noqa: SLF001  (Django's documented way)
+            if isinstance(context.get(name), self.model._meta.concrete_model):  # noqa: SLF001  (Django's documented way)
                 context[name].__class__ = self.model
         return super().render_history_view(request, template, context, **kwargs)
 

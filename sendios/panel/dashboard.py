@@ -1,5 +1,6 @@
 """What is worth knowing on opening the panel; the number of queries doesn't depend on how much there is."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -78,7 +79,7 @@ def dashboard_of(operator: Operator | AnonymousUser) -> Dashboard:
     )
 
 
-def _days(operator: Operator | AnonymousUser) -> QuerySet[Statistic, dict[str, Any]]:
+def _days(operator: Operator | AnonymousUser) -> Iterable[Mapping[str, Any]]:
     since = timezone.now().date() - timedelta(days=DAYS - 1)
     rows = visible(Statistic.objects.filter(day__gte=since), operator, path="mailing__project")
     return rows.values("day", channel=F("mailing__channel")).annotate(
@@ -90,14 +91,14 @@ def _days(operator: Operator | AnonymousUser) -> QuerySet[Statistic, dict[str, A
     )
 
 
-def _today(channel: Channel, days: list[dict[str, Any]]) -> ChannelDay:
+def _today(channel: Channel, days: Sequence[Mapping[str, Any]]) -> ChannelDay:
     today = timezone.now().date()
     row = next((each for each in days if each["day"] == today and each["channel"] == channel), {})
     names = ("accepted", "sent_", "delivered_", "clicked_", "failed_")
     return ChannelDay(str(channel.label), *(row.get(name, 0) for name in names))
 
 
-def _chart(days: list[dict[str, Any]]) -> str:
+def _chart(days: Sequence[Mapping[str, Any]]) -> str:
     """Chart.js' data: messages handed over a day, one stack a channel."""
     today = timezone.now().date()
     axis: list[date] = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]

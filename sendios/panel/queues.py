@@ -14,7 +14,7 @@ from projects.scope import sees_everything
 
 
 @admin.register(Dashboard)
-class QueuesAdmin(QueueAdmin):  # type: ignore[misc]  # django_rq has no types
+class QueuesAdmin(QueueAdmin):
     """Every one of django-rq's views asks for staff only; here each asks for an Administrator."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -28,7 +28,8 @@ class QueuesAdmin(QueueAdmin):  # type: ignore[misc]  # django_rq has no types
     def get_urls(self) -> list[Any]:
         """The list and django-rq's own pages. There is no table behind them, so a row has no page."""
         listed = "django_rq_dashboard_changelist"
-        urls = [url for url in super().get_urls() if url.name == listed or str(url.name).startswith("django_rq_")]
+        every: list[Any] = super().get_urls()  # type: ignore[no-untyped-call]  # django_rq's
+        urls = [url for url in every if url.name == listed or str(url.name).startswith("django_rq_")]
         urls = [url for url in urls if url.name == listed or not str(url.name).startswith("django_rq_dashboard_")]
         for url in urls:
             url.callback = self._for_administrators(url.callback)

@@ -43,7 +43,7 @@ class TemplateForm(forms.ModelForm[MessageTemplate]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.current_id:
+        if self.instance.current:
             for name, value in self.instance.current.content.items():
                 self.initial.setdefault(PREFIX + name, value)
 

@@ -10,11 +10,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllow
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from unfold.decorators import action, display
 
+from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
 from projects.errors import DomainError
-from projects.scope import projects_of
+from projects.scope import projects_of, signed_in
 from templates.admin.filters import ArchivedFilter
 from templates.admin.forms import TemplateForm
 from templates.content import CONTENT_KINDS, LABELS, field_names
@@ -105,10 +105,10 @@ class MessageTemplateAdmin(AuditedAdmin):
         if change:
             stored = MessageTemplate.objects.get(pk=obj.pk)
             services.rename_template(stored, name=obj.name)
-            services.save_version(stored, content=form.content(), operator=request.user)
+            services.save_version(stored, content=form.content(), operator=signed_in(request))
             return
         made = services.create_template(
-            obj.project, channel=obj.channel, name=obj.name, content=form.content(), operator=request.user
+            obj.project, channel=obj.channel, name=obj.name, content=form.content(), operator=signed_in(request)
         )
         obj.pk, obj.current = made.pk, made.current
 
@@ -214,7 +214,7 @@ class MessageTemplateAdmin(AuditedAdmin):
         if not self.has_change_permission(request, template):
             raise PermissionDenied
         try:
-            newest = services.save_version(template, content=version.content, operator=request.user)
+            newest = services.save_version(template, content=version.content, operator=signed_in(request))
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)
         else:
