@@ -42,12 +42,12 @@ bench: $(VENV)/.tools ## measure: see docs/benchmarks.md; ARGS='--quick' for a s
 $(VENV)/.product: requirements.txt
 	@$(RUN) -c 'import pip' 2>/dev/null || $(MAKE) --no-print-directory venv
 	@echo "Installing what the product runs on …"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(RUN) -m pip install -qq --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/.tools: requirements-dev.txt $(VENV)/.product
 	@echo "Installing the tools for tests and checks …"
-	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(RUN) -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 .PHONY: venv

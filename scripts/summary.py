@@ -21,8 +21,8 @@ def _lines(demo: dict[str, Any], addresses: Addresses) -> Iterator[str]:
     for name in KEYS:
         if name in demo:
             yield f"            {name:<11} {demo[name]}"
-    for channel, type_id in demo.get("type_ids", {}).items():
-        yield f"            type_id     {type_id} ({channel})"
+    for channel, type_ids in demo.get("type_ids", {}).items():
+        yield f"            type_ids    {', '.join(map(str, type_ids))} ({channel})"
     if demo:
         yield f"  Sandbox   {addresses.sandbox}/  the phones, and what the providers received"
     yield "  Logs      make logs"

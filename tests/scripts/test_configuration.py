@@ -92,7 +92,7 @@ def test_the_summary_shows_where_everything_is_and_how_to_get_in() -> None:
         "sdk_key": "sdk",
         "api_key": "api",
         "project_id": 1,
-        "type_ids": {"app_push": 11, "sms": 12},
+        "type_ids": {"app_push": [11, 13], "sms": [12]},
     }
 
     assert [line.split() for line in summary(demo, Addresses(8001, 8091)).splitlines() if line] == [
@@ -104,8 +104,8 @@ def test_the_summary_shows_where_everything_is_and_how_to_get_in() -> None:
         ["sdk_key", "sdk"],
         ["api_key", "api"],
         ["project_id", "1"],
-        ["type_id", "11", "(app_push)"],
-        ["type_id", "12", "(sms)"],
+        ["type_ids", "11,", "13", "(app_push)"],
+        ["type_ids", "12", "(sms)"],
         ["Sandbox", "http://127.0.0.1:8091/", "the", "phones,", "and", "what", "the", "providers", "received"],
         ["Logs", "make", "logs"],
         ["End", "Ctrl-C,", "or", "make", "stop", "in", "another", "terminal;", "data", "is", "kept"],
