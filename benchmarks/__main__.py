@@ -4,7 +4,7 @@ import argparse
 import importlib
 import multiprocessing
 
-NAMES = ("campaign_push",)
+NAMES = ("campaign_push", "api_send", "latency", "start")
 
 
 def run(name: str, quick: bool) -> None:

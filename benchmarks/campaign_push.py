@@ -9,7 +9,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-from benchmarks.stage import Stage, cpu_of, median, rss_of, show, stage
+from benchmarks.stage import Stage, median, rss_of, show, stage
 from benchmarks.standin import StandIn, stand_in
 
 WORKERS = 2
@@ -30,7 +30,7 @@ def main(*, quick: bool) -> None:
     with stand_in() as nginx, stage(FCM_URL=nginx.url, FCM_TOKEN_URL=f"{nginx.url}/token") as run:
         from benchmarks.scene import make_project
 
-        project, sender, template = make_project()
+        project, _, template = make_project()
         seed(project.pk, people)
         run.work("campaigns", WORKERS)
         run.work("events")
@@ -59,7 +59,7 @@ def campaign(run: Stage, nginx: StandIn, project: Any, template: Any, people: in
     from messaging.services.statistics import check_statistics
 
     before = {"worker": run.cpu("campaigns"), "events": run.cpu("events"), "postgres": run.postgres_cpu(),
-              "stand-in": cpu_of(nginx.process.pid)}  # fmt: skip
+              "stand-in": nginx.cpu()}  # fmt: skip
     began = time.perf_counter()
     mailing_id = launch(project, template, f"campaign {number}")
     while counters_of([mailing_id])[mailing_id].sent < people:
@@ -68,12 +68,14 @@ def campaign(run: Stage, nginx: StandIn, project: Any, template: Any, people: in
             raise SystemExit(f"Not finished after 300 s: {counters_of([mailing_id])}")
     seconds = time.perf_counter() - began
     after = {"worker": run.cpu("campaigns"), "events": run.cpu("events"), "postgres": run.postgres_cpu(),
-             "stand-in": cpu_of(nginx.process.pid)}  # fmt: skip
+             "stand-in": nginx.cpu()}  # fmt: skip
     cpu = {name: f"{(after[name] - before[name]) / people * 1e6:.0f} µs" for name in before}
     memory = max(rss_of(process.pid) for name, process in run.processes.items() if name.startswith("campaigns"))
     if check_statistics(mailing_id):
         raise SystemExit("The counters don't agree with the rows.")
-    show("S1 campaign", rate=f"{people / seconds:,.0f}/s", seconds=f"{seconds:.2f}", **cpu, worker_memory=f"{memory} MB")
+    show(
+        "S1 campaign", rate=f"{people / seconds:,.0f}/s", seconds=f"{seconds:.2f}", **cpu, worker_memory=f"{memory} MB"
+    )
     return people / seconds
 
 

@@ -6,14 +6,17 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from campaigns.services.control import launch_campaign
+from campaigns.services.drafts import Draft, create_campaign
 from channels_app.models import Sender
 from channels_app.services.senders import create_sender
-from messaging.models import Mailing
-from messaging.services.enrolment import enrol_slice
-from messaging.services.mailings import open_mailing, set_mix
 from projects.models import ClientAccount, Project
-from templates.models import MessageTemplate, TemplateVersion
-from users.models import OmnichannelUser
+from projects.services.accounts import issue_api_key
+from templates.models import Channel, MessageTemplate, TemplateVersion
+from transactional.services.types import TypeDraft, create_type
+from users.models import Address, OmnichannelUser, Segment
+from users.services.segments import create_segment
+from users.vocabulary import SegmentKind
 
 CONTENT = {
     "subject": "Autumn sale, {{ user.name }}",
@@ -23,14 +26,17 @@ CONTENT = {
 }
 
 
-def make_project(name: str = "benchmark") -> tuple[Project, Sender, MessageTemplate]:
+def make_project(
+    name: str = "benchmark", *, account: dict[str, Any] | None = None
+) -> tuple[Project, Sender, MessageTemplate]:
+    """A client with one project, its FCM identifier (`account`, or a made-up one) and a template."""
     client = ClientAccount.objects.create(name=name, requests_per_second=100_000, request_burst=1_000_000)
     project = Project.objects.create(client=client, name=name)
     sender = create_sender(
         project,
         provider="fcm",
         name="FCM",
-        values={"service_account": json.dumps(service_account())},
+        values={"service_account": json.dumps(account or service_account())},
         rate_per_second=100_000,
     )
     template = MessageTemplate.objects.create(project=project, channel="app_push", name="sale")
@@ -39,15 +45,29 @@ def make_project(name: str = "benchmark") -> tuple[Project, Sender, MessageTempl
     return project, sender, template
 
 
+def make_sending_client(*, known: int, account: dict[str, Any] | None = None) -> tuple[int, str, int]:
+    """A client with Type ID 101 and `known` users; returns (client id, API key, project id)."""
+    project, _, template = make_project("sender", account=account)
+    create_type(project, TypeDraft("app_push", "system", "Order", 101, {template.pk: 1}))
+    users = OmnichannelUser.objects.bulk_create(
+        OmnichannelUser(project=project, client_user_id=f"known-{n}") for n in range(1, known + 1)
+    )
+    Address.objects.bulk_create(
+        Address(user=user, project=project, kind="push", provider="fcm", value=f"{n:022d}:APA91bknown")
+        for n, user in enumerate(users, start=1)
+    )
+    return project.client_id, issue_api_key(project.client).api_key, project.pk
+
+
 def launch(project: Project, template: MessageTemplate, name: str) -> int:
-    mailing = Mailing.objects.create(project=project, channel="app_push", category="campaign", name=name)
-    set_mix(mailing, weights={template.pk: 1})
-    after, is_last = 0, False
-    while not is_last:
-        done = enrol_slice(mailing, users=OmnichannelUser.objects.filter(project=project), after=after, limit=20_000)
-        after, is_last = done.last_user_id, done.is_last
-        open_mailing(mailing)
-    return mailing.pk
+    """Make and launch a campaign to everybody; returns its id as soon as it is launched."""
+    everybody = Segment.objects.filter(project=project).first() or create_segment(
+        project, name="everybody", kind=SegmentKind.DYNAMIC, rules={}
+    )
+    draft = Draft(name, weights={template.pk: 1}, segments=[everybody])
+    campaign = create_campaign(project, channel=Channel.APP_PUSH, draft=draft)
+    launch_campaign(campaign)
+    return campaign.pk
 
 
 def service_account() -> dict[str, Any]:

@@ -50,12 +50,17 @@ class Stage:
         chosen = [process for name, process in self.processes.items() if name.startswith(names)]
         return sum(cpu_of(process.pid) for process in chosen)
 
+    def web_cpu(self) -> float:
+        """CPU seconds of the web processes: granian's main process and its workers."""
+        pid = self.processes["web"].pid
+        return cpu_of(pid) + sum(cpu_of(child) for child in children_of(pid))
+
     def postgres_cpu(self) -> float:
         """CPU seconds of all of PostgreSQL's processes that live."""
         from scripts.engines import _cluster
 
         pid = int((_cluster(self.home).data / "postmaster.pid").read_text().splitlines()[0])
-        return cpu_of(pid) + sum(cpu_of(child) for child in _children(pid))
+        return cpu_of(pid) + sum(cpu_of(child) for child in children_of(pid))
 
 
 @contextmanager
@@ -118,5 +123,6 @@ def show(title: str, **figures: Any) -> None:
     print(f"{title:<28}", "  ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items()), flush=True)
 
 
-def _children(pid: int) -> list[int]:
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started and that live."""
     return [int(text) for text in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.stage import children_of, cpu_of
+
 NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
 ANSWER = '{"name":"projects/demo/messages/1","messages":[{"status":"0","message-id":"1"}]}'
 TOKEN = '{"access_token":"' + "x" * 200 + '","expires_in":3600,"token_type":"Bearer"}'
@@ -39,6 +41,10 @@ class StandIn:
     tls_url: str
     ca_file: str
     process: subprocess.Popen[bytes]
+
+    def cpu(self) -> float:
+        """CPU seconds of nginx and its worker."""
+        return cpu_of(self.process.pid) + sum(cpu_of(child) for child in children_of(self.process.pid))
 
 
 @contextmanager

@@ -190,6 +190,13 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the 
 # What else forgets a user who is erased; dotted names, so that users need not know the apps above it.
 ERASE_USER_IN = ("messaging.services.erasure.forget_texts",)
 
+# How long a worker may be silent before its messages are given to others; it renews its lease every third of this.
+LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
+
+# What the apps above add to a user's page and to a user's export.
+PROFILE_SECTIONS = ("messaging.admin.profile.timeline_section",)
+PROFILE_EXPORTS = ("messaging.admin.profile.messages_of_user",)
+
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
 LOGGING_CONFIG = "sendios.logs.configure"
 LOGGING: dict[str, object] = {"level": LOG_LEVEL}

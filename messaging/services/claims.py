@@ -6,9 +6,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import orjson
+from django.conf import settings
 from django.db import connection
 
-LEASE = timedelta(seconds=30)
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class System:
 
     home: Path
     queues: tuple[str, ...] = ("transactional", "campaigns", "events")
+    settings: dict[str, str] = field(default_factory=dict)
     sandbox: Sandbox = field(init=False)
     url: str = field(init=False)
     environment: dict[str, str] = field(init=False)
@@ -40,6 +41,7 @@ class System:
             "PUBLIC_URL": self.url,
             "LOG_LEVEL": "WARNING",
             **provider_environment(self.sandbox),
+            **self.settings,
         }
         serve = ("-m", "granian", "--interface", "wsgi", "--workers", "1", "--blocking-threads", "4")
         self.run("web", *serve, "--host", "127.0.0.1", "--port", str(port), "--no-ws", "sendios.wsgi:application")

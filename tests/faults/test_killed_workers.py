@@ -1,0 +1,156 @@
+"""Workers die by SIGKILL in mid-batch. Judged by the sandbox's log of what it received, never by our own counters.
+
+Leases are 2 s here instead of 30, so that repair is seen within the test; nothing else differs from the product.
+"""
+
+import json
+import random
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from campaigns.models import Campaign
+from campaigns.services.control import launch_campaign
+from campaigns.services.drafts import Draft, create_campaign
+from channels_app.services.senders import create_sender
+from messaging.models import Message
+from messaging.selectors import Counters, counters_of
+from messaging.services.delivery import BATCH
+from messaging.services.statistics import check_statistics
+from projects.models import ClientAccount, Project
+from templates.models import Channel
+from templates.services.templates import create_template
+from tests.flows.system import System, wait_until
+from users.models import Address, OmnichannelUser
+from users.services.segments import create_segment
+from users.vocabulary import SegmentKind
+
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
+
+PUSHES, SMS, KILLS = 6000, 900, 6
+
+
+@pytest.fixture
+def system(transactional_db: None, tmp_path: Path) -> Iterator[System]:
+    made = System(tmp_path, queues=("campaigns", "events"), settings={"LEASE_SECONDS": "2"})
+    try:
+        made.start()
+        made.work("campaigns-2", "campaigns")
+        yield made
+    finally:
+        made.stop()
+        print(made.logs())
+
+
+def make_project(system: System) -> Project:
+    project = Project.objects.create(client=ClientAccount.objects.create(name="c"), name="p")
+    account = json.dumps(system.sandbox.credentials["fcm"]["service_account"])
+    create_sender(project, provider="fcm", name="FCM", values={"service_account": account})
+    create_sender(project, provider="vonage", name="SMS", address="Tulips", values=system.sandbox.credentials["vonage"])
+    users = OmnichannelUser.objects.bulk_create(
+        OmnichannelUser(project=project, client_user_id=f"u{n}", name=f"N{n}") for n in range(PUSHES)
+    )
+    Address.objects.bulk_create(
+        Address(user=user, project=project, kind="push", provider="fcm", value=f"{n:022d}:APA91b{'z' * 40}")
+        for n, user in enumerate(users)
+    )
+    Address.objects.bulk_create(
+        Address(user=user, project=project, kind="phone", value=f"+49151{n:08d}") for n, user in enumerate(users[:SMS])
+    )
+    return project
+
+
+def launch(project: Project, channel: Channel) -> Campaign:
+    push = {"subject": "News", "text": "Hi {{ user.name }}", "logo": "", "link": ""}
+    content = push if channel == Channel.APP_PUSH else {"text": "Hi {{ user.name }}"}
+    template = create_template(project, channel=channel, name=channel, content=content)
+    everybody = create_segment(project, name=channel, kind=SegmentKind.DYNAMIC, rules={})
+    sender = project.senders.filter(channel=Channel.SMS).first() if channel == Channel.SMS else None
+    draft = Draft("news", sender=sender, weights={template.pk: 1}, segments=[everybody])
+    campaign = create_campaign(project, channel=channel, draft=draft)
+    launch_campaign(campaign)
+    return campaign
+
+
+def kill_workers_at_random(system: System, campaign: Campaign) -> int:
+    """Kill a campaign worker as soon as messages are in hand, start another one; return how often."""
+    chance = random.Random(7)
+    for kill in range(KILLS):
+        name = f"campaigns-{kill}"
+        system.work(name, "campaigns")
+        wait_until(lambda: is_sent(campaign) or in_hand(campaign), "a worker has messages in hand")
+        if is_sent(campaign):
+            return kill
+        time.sleep(chance.uniform(0, 0.3))
+        system.kill(random_worker(system, chance))
+    system.work("campaigns-last", "campaigns")
+    return KILLS
+
+
+def random_worker(system: System, chance: random.Random) -> str:
+    return chance.choice(sorted(name for name in system.processes if name.startswith("campaigns")))
+
+
+def in_hand(campaign: Campaign) -> bool:
+    return Message.objects.filter(mailing=campaign, state="sending").exists()
+
+
+def is_sent(campaign: Campaign) -> bool:
+    campaign.refresh_from_db()
+    return campaign.state == "sent"
+
+
+def ledger(campaign: Campaign) -> Counters:
+    assert check_statistics(campaign.pk) == []
+    return counters_of([campaign.pk])[campaign.pk]
+
+
+def test_pushes_survive_killed_workers_and_every_phone_shows_each_once(system: System) -> None:
+    project = make_project(system)
+    system.sandbox.fail(provider="fcm", match="*", action="delay", seconds=0.15)
+    campaign = launch(project, Channel.APP_PUSH)
+    kills = kill_workers_at_random(system, campaign)
+    system.sandbox.heal()
+    wait_until(lambda: is_sent(campaign), "the campaign ends by itself", seconds=120)
+
+    accepted = [entry for entry in system.sandbox.log(provider="fcm", limit=100_000) if entry["accepted"]]
+    shown = {(entry["address"], entry["collapse_id"]) for entry in accepted}
+    assert kills == KILLS
+    assert Counter(address for address, _ in shown) == Counter(project_tokens(project))
+    assert ledger(campaign) == Counters(audience=PUSHES, sent=PUSHES)
+    # What was sent twice is what dead workers had in hand: at most a batch a kill, and under the same collapse id.
+    again = Message.objects.filter(mailing=campaign, events__kind="sent_again").distinct().count()
+    assert 0 < again <= KILLS * BATCH[Channel.APP_PUSH]
+    assert len(accepted) - len(shown) <= again
+
+
+def test_no_sms_is_sent_twice_and_every_doubt_is_listed(system: System) -> None:
+    project = make_project(system)
+    system.sandbox.post("/control/sms_status", {"match": "*", "status": "none"})
+    system.sandbox.fail(provider="vonage", match="*", action="delay", seconds=0.1)
+    campaign = launch(project, Channel.SMS)
+    kills = kill_workers_at_random(system, campaign)
+    system.sandbox.heal()
+    wait_until(lambda: is_sent(campaign), "the campaign ends by itself", seconds=120)
+
+    numbers = Counter(entry["address"] for entry in system.sandbox.log(provider="vonage", limit=100_000))
+    assert set(numbers.values()) == {1}
+    in_doubt = numbers_in(campaign, "in_doubt")
+    sent = numbers_in(campaign, "sent")
+    assert sent | in_doubt == {f"49151{n:08d}" for n in range(SMS)}
+    assert sent <= set(numbers), "recorded as sent, but Vonage never saw it"
+    assert set(numbers) - sent <= in_doubt, "Vonage has it, and nobody says so"
+    assert 0 < len(in_doubt) <= kills * BATCH[Channel.SMS]
+    assert ledger(campaign) == Counters(audience=SMS, sent=len(sent), in_doubt=len(in_doubt))
+
+
+def numbers_in(campaign: Campaign, state: str) -> set[str]:
+    rows = Message.objects.filter(mailing=campaign, state=state)
+    return {value.removeprefix("+") for value in rows.values_list("address__value", flat=True)}
+
+
+def project_tokens(project: Project) -> list[str]:
+    return list(Address.objects.filter(project=project, kind="push").values_list("value", flat=True))
