@@ -1,9 +1,9 @@
 """Ours is the account the operators are members of, theirs the one they must never meet."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.core.cache import cache
 
 from tests.panel.world import World
 
@@ -25,5 +25,6 @@ def _quick_passwords(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_attempts_before() -> None:
-    cache.clear()
+def _no_attempts_before(settings: Any) -> None:
+    """Each test counts attempts under a prefix of its own: clearing the cache would empty a Redis that others use."""
+    settings.CACHES = {"default": {**settings.CACHES["default"], "KEY_PREFIX": uuid4().hex}}
