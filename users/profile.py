@@ -189,9 +189,9 @@ def _registered_at(value: Any) -> datetime:
 
 
 def _time_zone(value: Any) -> str:
-    if value not in _time_zones():
+    if not isinstance(value, str) or value not in _time_zones():
         raise _Wrong("This value is not a valid timezone.")
-    return str(value)
+    return value
 
 
 def _integer_or_none(value: Any) -> int | None:
@@ -212,7 +212,7 @@ def _countries() -> dict[str, str]:
 
 
 @cache
-def _time_zones() -> frozenset[object]:
+def _time_zones() -> frozenset[str]:
     return frozenset(available_timezones())
 
 

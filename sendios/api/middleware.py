@@ -81,8 +81,8 @@ def _measure_chunked(request: HttpRequest) -> None:
 
 
 def _as_envelope(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-    """JSON passes, and so do the pages of the docs; headers such as Allow stay."""
-    is_json = response.headers.get("Content-Type", "").partition(";")[0].endswith("json")
+    """What EnvelopeRenderer wrote passes, and so do the docs; headers such as Allow stay."""
+    is_json = response.headers.get("Content-Type") == "application/json"
     if is_json or response.status_code < 400 or not isinstance(response, HttpResponse):
         return response
     text = TEXTS.get(response.status_code) or HTTPStatus(response.status_code).phrase

@@ -11,6 +11,7 @@ ERRORS = {
     "401": "The credentials are wrong.",
     "403": "The project is not yours, or there is none.",
     "404": "What the request names does not exist.",
+    "405": "The path knows other methods; see `Allow`.",
     "409": "The request contradicts what is stored.",
     "413": "The body is larger than 1 MiB.",
     "429": "Too many requests; `Retry-After` says when to come back.",

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -7,6 +8,7 @@ from projects.models import Project
 from projects.shared_counters import _redis
 from tests.factories import make_client, make_key, make_project
 from tests.wire.api import Caller
+from tests.wire.granian import running_server
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +30,10 @@ def project(db: None) -> Project:
 @pytest.fixture
 def caller(project: Project) -> Caller:
     return Caller(*make_key(project.client))
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[str, int]]:
+    """(host, port) of the web server that the product runs on, with the tests' database."""
+    with django_db_blocker.unblock(), running_server() as address:
+        yield address
