@@ -11,15 +11,18 @@ from typing import Any
 from django.apps import apps
 from django.contrib.admin import AdminSite
 from django.contrib.admin.models import LogEntry
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ObjectDoesNotExist, PermissionDenied
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import NoReverseMatch, reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.text import capfirst
 
+from channels_app.models import Sender
 from projects.models import Operator
 from projects.scope import sees_everything, visible
+from sendios.panel.navigation import SENDER_PAGES
 
 PAGE = 50
 KINDS = {"+": "added", "~": "changed", "-": "deleted"}
@@ -77,7 +80,7 @@ def audited_models() -> list[Any]:
 
 
 def _title(model: type[Model]) -> str:
-    return str(model._meta.verbose_name).capitalize()
+    return str(capfirst(model._meta.verbose_name))
 
 
 def _changes_of(model: Any, request: HttpRequest, before: datetime | None) -> Iterator[Change]:
@@ -102,8 +105,24 @@ def _explained(change: Change) -> Change:
     before = change.row.prev_record if change.kind == "changed" and change.row else None
     if before is None:
         return change
-    delta = change.row.diff_against(before)
-    return replace(change, details=[f"{each.field}: {_short(each.old)} → {_short(each.new)}" for each in delta.changes])
+    changed = [field for field in change.row.tracked_fields if _differs(field, before, change.row)]
+    return replace(change, details=[f"{_label(f)}: {_shown(f, before)} → {_shown(f, change.row)}" for f in changed])
+
+
+def _differs(field: Any, before: Any, after: Any) -> bool:
+    # simple_history's own comparison leaves out what no form edits, such as a template's current version.
+    return bool(getattr(before, field.attname) != getattr(after, field.attname))
+
+
+def _label(field: Any) -> str:
+    return str(field.verbose_name)
+
+
+def _shown(field: Any, row: Any) -> str:
+    try:
+        return _short(getattr(row, field.name))
+    except ObjectDoesNotExist:
+        return _short(getattr(row, field.attname))
 
 
 def _short(value: Any) -> str:
@@ -112,8 +131,9 @@ def _short(value: Any) -> str:
 
 
 def _history_link(model: Any, row: Any) -> str:
+    name = SENDER_PAGES.get(row.provider, "smssender") if model is Sender else model._meta.model_name
     try:
-        return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_history", args=[row.instance.pk])
+        return reverse(f"admin:{model._meta.app_label}_{name}_history", args=[row.instance.pk])
     except NoReverseMatch:
         return ""
 

@@ -18,6 +18,7 @@ from channels_app.models.senders import SenderStatus
 from messaging.models import Message, Statistic
 from projects.models import Operator, Project
 from projects.scope import projects_of, visible
+from sendios.panel.navigation import SENDER_PAGES
 from templates.models import Channel, MessageTemplate
 from transactional.models import TransactionalType
 from users.models import OmnichannelUser
@@ -135,7 +136,7 @@ def _troubled_senders(operator: Operator | AnonymousUser) -> QuerySet[Sender]:
 
 
 def _sender_link(sender: Sender) -> str:
-    kind = {"fcm": "fcmidentifier", "apns": "apnsidentifier"}.get(sender.provider, "smssender")
+    kind = SENDER_PAGES.get(sender.provider, "smssender")
     try:
         return reverse(f"admin:channels_app_{kind}_change", args=[sender.pk])
     except NoReverseMatch:

@@ -48,6 +48,10 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 )
 
 
+SENDER_PAGES = {"fcm": "fcmidentifier", "apns": "apnsidentifier"}
+"""The page of a sender by its provider; all others are SMS senders."""
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """The groups in unfold's form; a page is there only where this operator may open it."""
     groups = [

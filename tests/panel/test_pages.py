@@ -140,4 +140,4 @@ def test_the_audit_names_who_and_what(client: Client, ours: World) -> None:
     client.post(path, {"name": "renamed", "time_zone": "Europe/Kyiv", "default_country": "ua"})
     page = client.get(reverse("admin:audit")).content.decode()
     assert str(operator) in page
-    assert "time_zone: UTC → Europe/Kyiv" in page
+    assert "time zone: UTC → Europe/Kyiv" in page

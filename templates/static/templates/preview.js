@@ -120,6 +120,9 @@ document.addEventListener("DOMContentLoaded", () => {
     timer = setTimeout(refresh, 250);
   }
 
+  for (const image of box.querySelectorAll("[data-logo]")) {
+    image.addEventListener("error", () => { image.hidden = true; });
+  }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
   person.addEventListener("keydown", (event) => { if (event.key === "Enter") event.preventDefault(); });
