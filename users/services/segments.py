@@ -42,6 +42,16 @@ def _clean_name(name: str) -> str:
     return name
 
 
+def rename_segment(segment: Segment, *, name: str) -> None:
+    """Give the segment another name. Raises InvalidInput (name)."""
+    segment.name = _clean_name(name)
+    try:
+        with transaction.atomic():
+            segment.save(update_fields=["name", "updated_at"])
+    except IntegrityError as error:
+        raise InvalidInput({"name": f"This project has a segment “{segment.name}” already."}) from error
+
+
 def save_rules(segment: Segment, *, rules: object) -> None:
     """Replace a dynamic segment's rules. Its old count is forgotten. Raises InvalidInput (rules…)."""
     if segment.kind != SegmentKind.DYNAMIC:
