@@ -47,7 +47,7 @@ def count_and_sample(project: Project, rules: object, size: int = 10) -> Preview
     Raises InvalidInput for wrong rules, TookTooLong when not even a sample comes in time.
     """
     found = OmnichannelUser.objects.filter(
-        condition_of(validate_rules(rules, project=project), project=project), project=project
+        condition_of(validate_rules(rules, project=project), project=project, whole=True), project=project
     )
     count = _count(found)
     with time_limit(COUNT_SECONDS):

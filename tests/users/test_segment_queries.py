@@ -163,9 +163,11 @@ def test_the_sql_finds_whom_a_plain_reading_finds(population: list[Person], many
     users = [(store(project, person).pk, person) for person in population]
     world = World(TYPES, NOW, ZoneInfo("Europe/Kyiv"))
     for rules in many_rules:
-        condition = condition_of(validate_rules(rules, project=project), project=project, at=NOW)
-        found = set(OmnichannelUser.objects.filter(condition, project=project).values_list("pk", flat=True))
-        assert found == {pk for pk, person in users if is_in(person, rules, world)}, rules
+        expected = {pk for pk, person in users if is_in(person, rules, world)}
+        for whole in (False, True):
+            condition = condition_of(validate_rules(rules, project=project), project=project, at=NOW, whole=whole)
+            found = set(OmnichannelUser.objects.filter(condition, project=project).values_list("pk", flat=True))
+            assert found == expected, rules
 
 
 @pytest.mark.django_db
