@@ -5,9 +5,9 @@ to its binaries and its data. Modes of existing folders are never loosened: what
 copied to (binaries) or kept in (data) a folder of root's own below /var/lib.
 """
 
-import hashlib
 import os
 import pwd
+import secrets
 import shutil
 import stat
 from dataclasses import dataclass
@@ -53,14 +53,16 @@ def reachable(path: Path) -> bool:
 def data_place(home: Path, account: Account, *, recorded: str = "") -> Path:
     """The folder that holds an installation's engine data; made when missing.
 
-    `recorded` is where it was last time, when that was outside `home`.
+    `recorded` is where it was last time, when that was outside `home`: the caller remembers it.
     """
     if recorded:
         place = Path(recorded)
     elif account.uid is None or reachable(home):
         place = home / "engines"
     else:
-        place = _neutral(hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:16])
+        # Not named after the home: one that was deleted and made anew must not meet the old data.
+        place = _neutral(secrets.token_hex(8))
+        (place / "belongs-to").write_text(f"{home.resolve()}\n")
     place.mkdir(mode=0o755, parents=True, exist_ok=True)
     return place
 

@@ -155,8 +155,9 @@ class Supervisor:
             time.sleep(0.05)
             children = [child for child in children if child.process and child.ended() is None]
         for child in children:
-            child.kill_group()
             if child.process:
+                self._say(f"{child.program.name} didn't end in {GRACE:.0f} s; it was killed.")
+                child.kill_group()
                 child.process.wait()
 
     def _ask_to_end(self, *_: object) -> None:

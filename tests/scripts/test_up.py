@@ -18,6 +18,7 @@ from scripts.ports import is_free
 from scripts.processes import same_process
 from scripts.records import read_record
 from scripts.stop import stop
+from tests.scripts.conftest import temporary_home
 
 pytestmark = [pytest.mark.flow, pytest.mark.timeout(300)]
 
@@ -51,18 +52,17 @@ def get(port: int, path: str) -> tuple[int, bytes]:
 
 
 @pytest.fixture(scope="module")
-def system(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Path]]:
+def system() -> Iterator[tuple[Path, Path]]:
     """A running system: its home and what it printed."""
-    home = tmp_path_factory.mktemp("system") / "home"
-    printed = home.with_name("printed")
-    with printed.open("wb") as out:
-        process = subprocess.Popen(UP, env=environment(home), stdout=out, stderr=out)
-    until(lambda: run_record(home).get("ready") or process.poll() is not None)
-    assert process.poll() is None, printed.read_text()
-    yield home, printed
-    process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=120) == 0
-    stop(home)
+    with temporary_home() as home:
+        printed = home / "printed"
+        with printed.open("wb") as out:
+            process = subprocess.Popen(UP, env=environment(home), stdout=out, stderr=out)
+        until(lambda: run_record(home).get("ready") or process.poll() is not None)
+        assert process.poll() is None, printed.read_text()
+        yield home, printed
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=120) == 0, printed.read_text()
 
 
 def test_it_prints_the_demo_file_s_addresses_and_they_answer(system: tuple[Path, Path]) -> None:
@@ -100,20 +100,17 @@ def test_a_second_make_up_says_the_same_and_starts_nothing(system: tuple[Path, P
     assert run_record(home) == before
 
 
-def test_another_system_beside_it_takes_the_next_ports_and_ends_alone(
-    system: tuple[Path, Path], tmp_path: Path
-) -> None:
-    home, _ = system
-    taken = run_record(home)
-    told = environment(tmp_path) | {"PORT": str(taken["port"]), "SANDBOX_PORT": str(taken["sandbox_port"])}
+def test_another_system_beside_it_takes_the_next_ports_and_ends_alone(system: tuple[Path, Path], home: Path) -> None:
+    taken = run_record(system[0])
+    told = environment(home) | {"PORT": str(taken["port"]), "SANDBOX_PORT": str(taken["sandbox_port"])}
 
-    with (tmp_path / "printed").open("wb") as out:
+    with (home / "printed").open("wb") as out:
         other = subprocess.Popen(UP, env=told, stdout=out, stderr=out)
-    until(lambda: run_record(tmp_path).get("ready") or other.poll() is not None)
-    found = run_record(tmp_path)
-    stopped = stop(tmp_path)
+    until(lambda: run_record(home).get("ready") or other.poll() is not None)
+    found = run_record(home)
+    stopped = stop(home)
 
-    text = (tmp_path / "printed").read_text()
+    text = (home / "printed").read_text()
     assert text.splitlines()[:2] == [
         f"Port {taken['port']} is taken; the web uses {found['port']}.",
         f"Port {taken['sandbox_port']} is taken; the sandbox uses {found['sandbox_port']}.",
@@ -127,10 +124,15 @@ def test_another_system_beside_it_takes_the_next_ports_and_ends_alone(
 def test_killed_parts_come_back(system: tuple[Path, Path]) -> None:
     home, _ = system
     run = run_record(home)
-    for name in ("web", "sandbox", "transactional"):
-        os.kill(run["children"][name]["pid"], signal.SIGKILL)
+    killed = {name: run["children"][name] for name in ("web", "sandbox", "transactional")}
+    for process in killed.values():
+        os.kill(process["pid"], signal.SIGKILL)
 
-    until(lambda: all(run_record(home)["children"].get(n, run["children"][n]) != run["children"][n] for n in ("web",)))
+    def all_anew() -> bool:
+        children = run_record(home)["children"]
+        return all(children.get(name, old) != old for name, old in killed.items())
+
+    until(all_anew)
     until(lambda: not is_free(run["port"]) and not is_free(run["sandbox_port"]))
 
     assert get(run["port"], "/admin/login/")[0] == 200
