@@ -13,12 +13,8 @@ def test_pages_follow_each_other_without_counting(ours: World) -> None:
         OmnichannelUser(project=ours.project, client_user_id=f"u{number}") for number in range(4)
     )
     pages = UncountedPaginator(OmnichannelUser.objects.order_by("-pk"), 2)
-    seen = []
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
-        for number in (1, 2, 3):
-            seen.append((len(pages.page(number).object_list), pages.has_more))
+    with CaptureQueriesContext(connection) as queries:
+        seen = [(len(pages.page(number).object_list), pages.has_more) for number in (1, 2, 3)]
     assert seen == [(2, True), (2, True), (1, False)]
     assert len(queries) == 3
     assert [each["sql"] for each in queries if "COUNT(" in each["sql"]] == []
