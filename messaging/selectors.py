@@ -7,8 +7,7 @@ from datetime import date, datetime
 from django.db.models import Sum
 
 from messaging.models import Message, Statistic
-from messaging.services.statistics import COUNTERS
-from messaging.vocabulary import State
+from messaging.vocabulary import COUNTERS, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,3 +39,19 @@ class EventKind(models.TextChoices):
     SENT_AGAIN = "sent_again", "Sent again after a crash"
     ADDRESS_RETIRED = "address_retired", "Address retired"
     NOTE = "note", "Note"
+
+
+# What is counted of a mailing: the columns of Statistic, the fields of selectors.Counters.
+COUNTERS = (
+    "audience",
+    "sent",
+    "delivered",
+    "opened",
+    "clicked",
+    "undelivered",
+    "failed",
+    "skipped",
+    "in_doubt",
+    "expired",
+    "cancelled",
+)

@@ -5,19 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-COUNTERS = (
-    "audience",
-    "sent",
-    "delivered",
-    "opened",
-    "clicked",
-    "undelivered",
-    "failed",
-    "skipped",
-    "in_doubt",
-    "expired",
-    "cancelled",
-)
+from messaging.vocabulary import COUNTERS
 
 # Part of a statement that has `moved(mailing_id, version_id, created_at, state, sent_at)`: rows that left `sending`.
 COUNT_RECORDED = """
