@@ -8,13 +8,12 @@ from users.models import Address, OmnichannelUser
 from users.vocabulary import AddressKind, AddressStatus
 
 
-def get_user(project: Project, client_user_id: str) -> OmnichannelUser:
-    """The project's user with this id. Raises NotFound."""
-    user = (
-        OmnichannelUser.objects.filter(project=project, client_user_id=client_user_id).first()
-        if "\0" not in client_user_id
-        else None
-    )
+def get_user(project: Project, client_user_id: str, *, lock: bool = False) -> OmnichannelUser:
+    """The project's user with this id; with `lock`, locked until the transaction ends. Raises NotFound."""
+    users = OmnichannelUser.objects.select_for_update() if lock else OmnichannelUser.objects
+    found = users.filter(project=project, client_user_id=client_user_id)
+    # PostgreSQL's texts know no NUL, so nobody's id has one.
+    user = found.first() if "\0" not in client_user_id else None
     if user is None:
         raise NotFound("User not found")
     return user

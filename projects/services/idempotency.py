@@ -31,12 +31,14 @@ def answer_once(
 
     `produce` runs in one transaction with the row that remembers its answer: both are kept or neither is, so an
     error may be tried again with the same key. Two equal requests at once: the second waits for the first. `key`
-    None means that the client sent none. Raises InvalidInput for a key that isn't 1 to 255 printable ASCII characters
-    and Conflict for one that came with another request within 24 hours.
+    None means that the client sent none; then `produce` sees to its own transaction.
+
+    Raises InvalidInput for a key that isn't 1 to 255 printable ASCII characters and Conflict for one that came with
+    another request within 24 hours.
     """
+    if key is None:
+        return produce(), False
     with transaction.atomic():
-        if key is None:
-            return produce(), False
         row_id = _take_key(client, key=_checked(key), request_hash=request_hash)
         if row_id is None:
             return _stored_answer(client, key=key, request_hash=request_hash), True

@@ -1,17 +1,11 @@
 """Attaching addresses to users and taking them away. The caller holds the user's row locked."""
 
-from datetime import timedelta
-
 from django.db import connection
-from django.utils.timezone import now
 
 from projects.errors import Conflict
 from users.address_forms import FIELD_NAMES, ParsedAddress
-from users.models import Address, OmnichannelUser
-from users.vocabulary import AddressKind, AddressStatus
-
-CONFIRMED_LATELY = timedelta(hours=1)
-"""Within this time an address that is told again is not written again."""
+from users.models import OmnichannelUser
+from users.vocabulary import AddressKind
 
 _MOMENTS = ("last_sent_at", "last_delivered_at", "last_opened_at", "last_clicked_at")
 _COUNTS = ("sent_count", "clicked_count")
@@ -37,6 +31,7 @@ ON CONFLICT (project_id, kind, value) DO UPDATE SET
 WHERE a.kind = 'push' OR {_SAME}
 RETURNING a.id
 """
+_DETACH = "DELETE FROM users_address WHERE user_id = %s AND kind = %s AND value <> %s"
 
 
 def attach_address(user: OmnichannelUser, address: ParsedAddress) -> None:
@@ -45,7 +40,7 @@ def attach_address(user: OmnichannelUser, address: ParsedAddress) -> None:
     A push token moves from whoever had it: the device was handed over. A new e-mail or phone takes the old one's place.
     """
     if address.kind != AddressKind.PUSH:
-        Address.objects.filter(user=user, kind=address.kind).exclude(value=address.value).delete()
+        _detach(user, address.kind, but=address.value)
     with connection.cursor() as cursor:
         cursor.execute(
             _ATTACH,
@@ -69,14 +64,9 @@ def change_addresses(user: OmnichannelUser, addresses: dict[AddressKind, ParsedA
         if address:
             attach_address(user, address)
         elif kind in addresses:
-            Address.objects.filter(user=user, kind=kind).delete()
+            _detach(user, kind)
 
 
-def is_attached(user: OmnichannelUser, address: ParsedAddress) -> bool:
-    """Whether nothing has to be written: the address is this user's, confirmed lately and not retired. One query."""
-    return (
-        Address.objects.filter(project_id=user.project_id, kind=address.kind, value=address.value, user=user)
-        .filter(confirmed_at__gt=now() - CONFIRMED_LATELY)
-        .exclude(status=AddressStatus.RETIRED)
-        .exists()
-    )
+def _detach(user: OmnichannelUser, kind: AddressKind, *, but: str = "") -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_DETACH, [user.pk, kind.value, but])

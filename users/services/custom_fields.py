@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import connection
+
 from projects.errors import Conflict
 from projects.models import Project
 from users.custom_values import fits, type_of
@@ -37,8 +39,12 @@ def settle_field_types(project: Project, fields: dict[str, Any]) -> None:
 
 
 def _known_types(project: Project, names: list[str]) -> dict[str, str]:
-    rows = CustomField.objects.filter(project=project, name__in=names)
-    return dict(rows.values_list("name", "type"))
+    # Asked by every request with fields, so by hand: building the same by the ORM takes longer than the answer.
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name, type FROM users_customfield WHERE project_id = %s AND name = ANY(%s)", [project.pk, names]
+        )
+        return dict(cursor.fetchall())
 
 
 def _register(project: Project, values: dict[str, Any]) -> dict[str, str]:

@@ -15,9 +15,9 @@ from users.custom_values import size_error
 from users.models import OmnichannelUser
 from users.profile import SEND_FIELDS, Profile, read_client_user_id, read_profile
 from users.selectors import get_user
-from users.services.addresses import attach_address, change_addresses, is_attached
+from users.services.addresses import attach_address, change_addresses
 from users.services.custom_fields import settle_field_types
-from users.services.user_rows import insert_user, update_user_row, upsert_user
+from users.services.user_rows import find_recipient, insert_user, update_user_row, upsert_user
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +64,13 @@ def identify_recipient(
 ) -> OmnichannelUser:
     """The user to send to, made or brought up to date, with the address attached. Within the caller's transaction.
 
-    Two reads and no write where all is known already. `profile` is what the request says of the user; addresses in it
+    One read and no write where all is known already. `profile` is what the request says of the user; addresses in it
     are ignored. Raises InvalidInput and Conflict as `create_user` does.
     """
     client_user_id = read_client_user_id(client_user_id)
     told = read_profile(profile, only=SEND_FIELDS)
-    user = OmnichannelUser.objects.filter(project=project, client_user_id=client_user_id).first()
-    if user and not _differs(user, told) and (address is None or is_attached(user, address)):
+    user, is_attached = find_recipient(project, client_user_id, address)
+    if user and is_attached and not _differs(user, told):
         return user
     user, _is_new = upsert_user(project, client_user_id, told)
     _finish(project, user, told)
@@ -85,7 +85,7 @@ def erase_user(project: Project, *, client_user_id: str) -> None:
     Messages stay as numbers in the statistics. Raises NotFound.
     """
     with transaction.atomic():
-        user = get_user(project, client_user_id)
+        user = get_user(project, client_user_id, lock=True)
         user_id = user.pk
         user.delete()
         for name in getattr(settings, "ERASE_USER_IN", ()):

@@ -5,12 +5,31 @@ from typing import Any
 import orjson
 
 from projects.models import Project
+from users.address_forms import ParsedAddress
 from users.models import OmnichannelUser
 from users.profile import EMPTY, Profile
 
 _TABLE = OmnichannelUser._meta.db_table  # noqa: SLF001  (Django's documented way to a model's table)
 _CREATE_ONLY = frozenset({"registered_at"})
 _MERGE = f"fields = ({_TABLE}.fields || %s::jsonb) - %s::text[]"
+
+_RECIPIENT = f"""
+SELECT u.*, EXISTS (
+    SELECT 1 FROM users_address a
+    WHERE a.project_id = u.project_id AND a.kind = %s AND a.value = %s AND a.user_id = u.id
+          AND a.status <> 'retired' AND a.confirmed_at > now() - interval '1 hour'
+) AS is_attached
+FROM {_TABLE} u WHERE u.project_id = %s AND u.client_user_id = %s
+"""
+
+
+def find_recipient(
+    project: Project, client_user_id: str, address: ParsedAddress | None
+) -> tuple[OmnichannelUser | None, bool]:
+    """The user, and whether the address needs no write: it is theirs, in use, and was told within the last hour."""
+    told = [address.kind.value, address.value] if address else ["", ""]
+    user = _one(_RECIPIENT, [*told, project.pk, client_user_id])
+    return user, address is None or bool(user and user.__dict__.pop("is_attached"))
 
 
 def insert_user(project: Project, client_user_id: str, profile: Profile) -> OmnichannelUser | None:
