@@ -81,7 +81,7 @@ class Supervisor:
         if code:
             raise ChildFailed(_obituary(child, code))
 
-    def start(self, programs: Iterable[Program], *, seconds: float = 60) -> None:
+    def start(self, programs: Iterable[Program], *, seconds: float = 120) -> None:
         """Start programs at once and wait until all are ready. Raises `ChildFailed`, or `Stopped`."""
         waiting = [self._launch(program) for program in programs]
         deadline = time.monotonic() + seconds
