@@ -10,6 +10,7 @@ from django.db.models import F
 from projects.errors import Conflict, InvalidInput
 from projects.models import ClientAccount, IdempotentRequest
 from projects.services.idempotency import answer_once, forget_old
+from tests.at_once import at_once
 from tests.factories import make_client
 
 
@@ -102,17 +103,7 @@ def test_equal_requests_at_the_same_instant_do_the_work_once(transactional_db):
         return {"client": ClientAccount.objects.create(name=f"made {next(names)}").name}
 
     for turn in range(5):
-        barrier = Barrier(6)
-
-        def run(_number, barrier=barrier, turn=turn):
-            barrier.wait()
-            try:
-                return ask(client, produce, key=f"key {turn}")
-            finally:
-                connection.close()
-
-        with ThreadPoolExecutor(6) as pool:
-            answers = list(pool.map(run, range(6)))
+        answers = at_once([lambda turn=turn: ask(client, produce, key=f"key {turn}")] * 6)
         assert len({answer["client"] for answer, _ in answers}) == 1
         assert sorted(is_replay for _, is_replay in answers) == [False] + [True] * 5
     assert ClientAccount.objects.filter(name__startswith="made").count() == 5

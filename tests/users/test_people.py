@@ -5,10 +5,11 @@ from django.db import transaction
 from django.db.models import F
 
 from projects.errors import Conflict, InvalidInput
+from tests.at_once import at_once
 from tests.factories import make_project, make_user
 from users.address_forms import parse_phone, parse_push_token
 from users.models import Address, CustomField, OmnichannelUser
-from users.services.people import identify_recipient, upsert_users
+from users.services.people import erase_user, identify_recipient, upsert_users
 
 TOKEN = parse_push_token("f" * 64)
 PHONE = parse_phone("+380501234567")
@@ -118,3 +119,32 @@ def test_a_batch_keeps_the_registration_date_of_those_who_exist(project):
     assert [(result.user_id, result.is_new) for result in upsert_users(project, rows=[row])] == [(made.pk, False)]
     made.refresh_from_db()
     assert (made.registered_at.year, made.age) == (2020, 5)
+
+
+def test_many_sends_at_once_to_one_new_user_make_one(transactional_db):
+    project = make_project()
+
+    def send(number):
+        return lambda: identify(project, profile={"name": f"n{number}", "fields": {"x": number}})
+
+    for _ in range(3):
+        users = at_once([send(number) for number in range(6)])
+        assert {user.pk for user in users} == {OmnichannelUser.objects.get().pk}
+    assert addresses() == [("a", "push", TOKEN.value)]
+
+
+def test_many_users_at_once_with_one_device_leave_it_with_one_of_them(transactional_db):
+    project = make_project()
+    at_once([lambda name=name: identify(project, name) for name in "abcdef"])
+    assert (OmnichannelUser.objects.count(), len(addresses())) == (6, 1)
+
+
+def test_an_erasure_at_once_with_sends_leaves_nothing_half(transactional_db):
+    project = make_project()
+    for _ in range(5):
+        make_user(project, client_user_id="a", email="a@example.com")
+        sends = [lambda: identify(project)] * 3
+        at_once([*sends, lambda: erase_user(project, client_user_id="a")])
+        # The e-mail was the erased one's; whoever sends later makes a new user, who has the device alone.
+        assert [(kind, value) for _, kind, value in addresses()] in ([], [("push", TOKEN.value)])
+        OmnichannelUser.objects.all().delete()

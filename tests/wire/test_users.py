@@ -1,12 +1,10 @@
 """The omnichannel users' endpoints: design/API.md, section 2.2."""
 
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from urllib.parse import quote
 
 import pytest
-from django.db import connection
 
+from tests.at_once import at_once
 from tests.factories import make_client, make_key, make_project, make_user
 from tests.wire.api import Caller, data_of, error_of
 from users.models import Address, CustomField, OmnichannelUser
@@ -279,21 +277,6 @@ def test_a_batch_creates_and_updates_and_tells_of_each_row(caller, users):
 )
 def test_a_batch_has_1_to_1000_rows(caller, users, body, text):
     assert error_of(caller.post(f"{users}/batch", body)) == (400, f"Request validation error:  users - {text}")
-
-
-def at_once(calls):
-    """Run the calls at the same instant, each on a connection of its own; their results."""
-    barrier = Barrier(len(calls))
-
-    def run(call):
-        barrier.wait()
-        try:
-            return call()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 @pytest.fixture
