@@ -10,6 +10,7 @@ from django.urls import path
 from django.utils.html import format_html
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from campaigns.admin.campaign_form import CampaignForm
 from campaigns.admin.launch import launch_page
@@ -88,8 +89,11 @@ class CampaignAdmin(CountedAdmin):
         if "sender" in form.base_fields:
             form.base_fields["sender"].queryset = form.base_fields["sender"].queryset.filter(channel=Channel.SMS)
             form.base_fields["sender"].help_text = "Whose name or number the SMS comes from."
+        for name in {"segments", "exclusions"} & set(form.base_fields):
+            form.base_fields[name].widget.widget = UnfoldAdminSelect2MultipleWidget()
         if "segments" in form.base_fields:
             form.base_fields["segments"].help_text = "Users of any of these get it, each once."
+            form.base_fields["exclusions"].help_text = "Users of these don't get it."
         return form
 
     @display(description="Channel", ordering="channel", label={"App push": "info", "SMS": "success"})

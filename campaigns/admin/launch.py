@@ -13,6 +13,7 @@ from campaigns.forecasts import Forecast, forecast
 from campaigns.models import Campaign
 from campaigns.services.control import launch_campaign, schedule_campaign
 from projects.errors import DomainError
+from projects.models import Operator
 from templates.content import to_json
 from users.vocabulary import PushProvider
 
@@ -27,6 +28,7 @@ def launch_page(request: HttpRequest, page: Any, campaign: Campaign) -> HttpResp
         **page.admin_site.each_context(request),
         "title": f"Launch {campaign.name}",
         "opts": page.opts,
+        "original": campaign,
         "campaign": campaign,
         "back": page_of(campaign),
         "starts_at": _starts_at(campaign),
@@ -40,7 +42,7 @@ def launch_page(request: HttpRequest, page: Any, campaign: Campaign) -> HttpResp
 def _go(request: HttpRequest, page: Any, campaign: Campaign, *, is_now: bool) -> HttpResponse:
     move = launch_campaign if is_now else schedule_campaign
     try:
-        move(campaign, operator=request.user)
+        move(campaign, operator=request.user if isinstance(request.user, Operator) else None)
     except DomainError as error:
         for sentence in sentences_of(error):
             page.message_user(request, sentence, messages.ERROR)

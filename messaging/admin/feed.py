@@ -47,7 +47,7 @@ class MessageAdmin(ScopedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "Activity feed",
-            "opts": self.opts,
+            "content_title": "Activity feed",
             "form": form,
             "page": page,
             "filters": [form[name] for name in form.fields if name not in {"q", "user", "before"}],
@@ -68,10 +68,11 @@ class MessageAdmin(ScopedAdmin):
         if request.method != "GET":
             return HttpResponseNotAllowed(["GET"])
         row = rows_of([message.pk])[0]
+        title = f"{row.message.get_channel_display()} of {row.message.created_at:%Y-%m-%d %H:%M:%S} UTC"
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{row.message.get_channel_display()} of {row.message.created_at:%Y-%m-%d %H:%M:%S} UTC",
-            "opts": self.opts,
+            "title": title,
+            "content_title": title,
             "row": row,
             "message": row.message,
             "uuid": message_uuid(message.pk),

@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.core.paginator import Page
+from django.http import HttpRequest
 from unfold.paginator import InfinitePaginator
+from unfold.views import ChangeList
 
 
 class UncountedPaginator(InfinitePaginator):  # type: ignore[misc]  # unfold has no types
@@ -22,3 +24,11 @@ class UncountedPaginator(InfinitePaginator):  # type: ignore[misc]  # unfold has
         self.has_more = len(rows) > self.per_page
         page: Page[Any] = self._get_page(rows[: self.per_page], position, self)
         return page
+
+
+class QuietChangeList(ChangeList):  # type: ignore[misc]  # unfold has no types
+    """A list whose heading doesn't compare what was found with a total that nobody counted."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.full_result_count = self.result_count

@@ -21,6 +21,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from unfold.admin import ModelAdmin, StackedInline, TabularInline
 from unfold.contrib.filters.admin import RelatedDropdownFilter
 
+from projects.admin.paginator import QuietChangeList
 from projects.errors import DomainError
 from projects.models import Project
 from projects.scope import only_project_of, path_to_owner, visible
@@ -86,6 +87,9 @@ class ScopedAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]  # unfold ha
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return QuietChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return visible(super().get_queryset(request), request.user, path=self.project_path)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from unfold.widgets import UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from messaging.admin.mix import MixField
 from messaging.vocabulary import Category
@@ -22,6 +22,7 @@ class TypeForm(forms.ModelForm[TransactionalType]):
         max_value=2**31 - 1,
         label="Type ID",
         help_text="Your own number for this type; the API sends by it. Unique in the project and channel.",
+        widget=UnfoldAdminIntegerFieldWidget,
     )
     category = forms.ChoiceField(
         choices=CATEGORIES,

@@ -47,6 +47,7 @@ class OmnichannelUserAdmin(ScopedAdmin):
     list_max_show_all = 0
     actions = None
     actions_detail = ["export"]
+    change_form_outer_before_template = "users/profile_links.html"
     change_form_outer_after_template = "users/profile.html"
     delete_confirmation_template = "users/erase.html"
 

@@ -76,7 +76,7 @@ class PersonForm(forms.ModelForm[OmnichannelUser]):
         user = self.instance
         self.initial["custom_fields"] = json.dumps(user.fields, ensure_ascii=False, indent=2) if user.fields else ""
         if user.pk:
-            self.initial |= emails_and_phones([user.pk]).get(user.pk, {})
+            self.initial.update(emails_and_phones([user.pk]).get(user.pk, {}))
 
     def clean_custom_fields(self) -> dict[str, Any]:
         """The JSON as an object."""

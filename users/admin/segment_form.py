@@ -78,7 +78,7 @@ class StaticForm(SegmentForm):
                 raise forms.ValidationError(error.message) from error
         return file
 
-    def take_people(self, segment: Segment, *, operator: Operator) -> list[SegmentUpload]:
+    def take_people(self, segment: Segment, *, operator: Operator | None) -> list[SegmentUpload]:
         """Put the file's and the typed people into the segment; one upload each."""
         uploads = []
         if file := self.cleaned_data.get("file"):

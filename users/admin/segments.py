@@ -17,7 +17,7 @@ from unfold.decorators import action, display
 
 from projects.admin.scoped import AuditedAdmin
 from projects.errors import DomainError, InvalidInput
-from projects.models import Project
+from projects.models import Operator, Project
 from projects.scope import projects_of
 from users.admin.segment_form import DynamicForm, SegmentForm, StaticForm
 from users.models import OmnichannelUser, Segment
@@ -83,7 +83,7 @@ class SegmentAdmin(AuditedAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": "New segment",
-            "opts": self.opts,
+            "content_title": "New segment",
             "query": request.GET.urlencode(),
         }
         return TemplateResponse(request, "users/segment_choice.html", context)
@@ -122,7 +122,7 @@ class SegmentAdmin(AuditedAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         saved = form.perform()
         obj.pk = saved.pk
-        obj.uploads_now = form.take_people(saved, operator=request.user) if isinstance(form, StaticForm) else []
+        obj.uploads_now = form.take_people(saved, operator=_operator(request)) if isinstance(form, StaticForm) else []
         if saved.kind == SegmentKind.DYNAMIC:
             with suppress(TookTooLong):  # the list says that it isn't counted
                 count_segment(saved)
@@ -211,6 +211,7 @@ class SegmentAdmin(AuditedAdmin):
             **self.admin_site.each_context(request),
             "title": f"Upload into {segment}",
             "opts": self.opts,
+            "original": segment,
             "segment": segment,
             "upload": upload,
             "shown": upload.rejected[:SHOWN_REJECTED],
@@ -247,6 +248,10 @@ class SegmentAdmin(AuditedAdmin):
             self.log_change(request, segment, f"Took out user {number}.")
             count_segment(segment)
         return HttpResponseRedirect(_page(segment) + "#members")
+
+
+def _operator(request: HttpRequest) -> Operator | None:
+    return request.user if isinstance(request.user, Operator) else None
 
 
 def _shown(user: OmnichannelUser) -> dict[str, str]:

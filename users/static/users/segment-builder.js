@@ -63,7 +63,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return number ? [element("div", { class: "joint", "aria-hidden": "true" }, rule.op === "or" ? "OR" : "AND"), drawn] : [drawn];
     });
     if (!items.length) items.push(element("p", { class: "panel-quiet empty" }, remove ? "An empty group: add a condition." : "No conditions yet: everyone is in it."));
-    const drawn = element("div", { class: "group" + (rule.not ? " negated" : ""), role: "group", "aria-label": "Group of conditions", "data-path": path },
+    const drawn = element("div", { class: "rule-group" + (rule.not ? " negated" : ""), role: "group", "aria-label": "Group of conditions", "data-path": path },
       head(rule, remove), ...items, foot(rule));
     return drawn;
   }
@@ -77,7 +77,7 @@ document.addEventListener("DOMContentLoaded", () => {
     not.owner = rule;
     const parts = [joined, element("label", { class: "not" }, not, "NOT: turn this group around"), element("span", { class: "grow" })];
     if (remove) parts.push(element("button", { type: "button", class: "remove", "aria-label": "Remove this group", onclick: remove }, "Remove group"));
-    return element("div", { class: "group-head" }, ...parts);
+    return element("div", { class: "rule-head" }, ...parts);
   }
 
   function foot(rule) {
@@ -91,7 +91,7 @@ document.addEventListener("DOMContentLoaded", () => {
       return button;
     };
     const fresh = () => ({ field: "", operator: "" });
-    return element("div", { class: "group-foot" }, add(fresh, "+ Condition", "add"),
+    return element("div", { class: "rule-foot" }, add(fresh, "+ Condition", "add"),
       add(() => ({ op: "and", not: false, items: [fresh()] }), "+ Group", "add-group"));
   }
 
