@@ -13,5 +13,5 @@ def delay_before(attempt: int, *, retry_after: float | None, jitter: float) -> t
     A provider's `retry_after` (seconds) is obeyed where it is longer. `jitter` from 0 to 1 adds up to a quarter, so
     that messages which failed together don't come back together.
     """
-    doubled = min(FIRST_DELAY * 2 ** min(attempt - 1, 10), LONGEST_DELAY)
+    doubled = min(FIRST_DELAY * (1 << min(attempt - 1, 10)), LONGEST_DELAY)
     return max(doubled * (1 + jitter / 4), timedelta(seconds=retry_after or 0))

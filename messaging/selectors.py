@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from messaging.models import Message, Statistic
 from messaging.vocabulary import COUNTERS, State
@@ -52,26 +53,24 @@ class TimelineEntry:
 def counters_of(mailing_ids: Iterable[int]) -> dict[int, Counters]:
     """The counters of each mailing, in one query; a mailing without messages has zeros."""
     ids = list(mailing_ids)
-    sums = {name: Sum(name) for name in COUNTERS}
-    rows = Statistic.objects.filter(mailing_id__in=ids).values("mailing_id").annotate(**sums)
-    found = {row["mailing_id"]: Counters(**{name: row[name] for name in COUNTERS}) for row in rows}
+    found = dict(_added_up("mailing_id", Q(mailing_id__in=ids)))
     return {each: found.get(each, Counters()) for each in ids}
 
 
 def daily_counters(mailing_ids: Iterable[int], *, since: date) -> list[tuple[date, Counters]]:
     """The mailings' counters added up by day (UTC, the day on which messages were accepted), oldest first."""
-    sums = {name: Sum(name) for name in COUNTERS}
-    rows = Statistic.objects.filter(mailing_id__in=list(mailing_ids), day__gte=since)
-    by_day = rows.values("day").annotate(**sums).order_by("day")
-    return [(row["day"], Counters(**{name: row[name] for name in COUNTERS})) for row in by_day]
+    return _added_up("day", Q(mailing_id__in=list(mailing_ids), day__gte=since))
 
 
 def counters_by_template(mailing_id: int) -> dict[int, Counters]:
     """A mailing's counters by template id, for comparing the variants of its mix."""
-    sums = {name: Sum(name) for name in COUNTERS}
-    rows = Statistic.objects.filter(mailing_id=mailing_id, version__isnull=False)
-    by_template = rows.values("version__template_id").annotate(**sums)
-    return {row["version__template_id"]: Counters(**{name: row[name] for name in COUNTERS}) for row in by_template}
+    return dict(_added_up("version__template_id", Q(mailing_id=mailing_id, version__isnull=False)))
+
+
+def _added_up(column: str, which: Q) -> list[tuple[Any, Counters]]:
+    sums = [Sum(name) for name in COUNTERS]
+    rows = Statistic.objects.filter(which).order_by(column).values_list(column).annotate(*sums)
+    return [(row[0], Counters(*row[1:])) for row in rows]
 
 
 def timeline_of(message: Message) -> list[TimelineEntry]:

@@ -9,7 +9,7 @@ import structlog
 
 def configure(settings: dict[str, Any]) -> None:
     """Set up structlog and the standard library's logging; `settings["level"]` is the lowest level shown."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

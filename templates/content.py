@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import cache
 
 from templates.errors import ContentError
 
@@ -42,20 +41,25 @@ LABELS: dict[str, str] = {
 }
 """What the panel calls each field, in the order in which a form shows them."""
 
+_FIELDS = {
+    kind: tuple(name for name in LABELS if name in {field.name for field in fields(kind)})
+    for kind in CONTENT_KINDS.values()
+}
+
 
 def field_names(channel: str) -> tuple[str, ...]:
     """The fields of a channel's content, in the order of a form. KeyError on an unknown channel."""
-    return _fields_of(CONTENT_KINDS[channel])
+    return _FIELDS[CONTENT_KINDS[channel]]
 
 
 def field_names_of(content: Content) -> tuple[str, ...]:
     """The fields of a content, in the order of a form."""
-    return _fields_of(type(content))
+    return _FIELDS[type(content)]
 
 
 def to_json(content: Content) -> dict[str, str]:
     """Content as the plain dict that `TemplateVersion.content` stores."""
-    return {name: getattr(content, name) for name in _fields_of(type(content))}
+    return {name: getattr(content, name) for name in _FIELDS[type(content)]}
 
 
 def from_json(channel: str, stored: Mapping[str, object]) -> Content:
@@ -72,9 +76,3 @@ def from_json(channel: str, stored: Mapping[str, object]) -> Content:
         if not isinstance(value, str):
             raise ContentError(f"The field “{name}” must be text.")
     return CONTENT_KINDS[channel](**{name: str(stored.get(name, "")) for name in names})
-
-
-@cache
-def _fields_of(kind: type[Content]) -> tuple[str, ...]:
-    known = {field.name for field in fields(kind)}
-    return tuple(name for name in LABELS if name in known)

@@ -4,7 +4,7 @@ One table for all: an FCM or APNs identifier is a sender of app push. The panel 
 through a proxy; a new provider needs no migration.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -67,7 +67,7 @@ class Sender(models.Model):
         return f"{self.name} ({self.address})" if self.address else self.name
 
 
-class KindManager(models.Manager["Sender"]):
+class KindManager(models.Manager[Any]):
     """Rows of one kind only, for a proxy."""
 
     def __init__(self, **kind: str) -> None:
@@ -79,7 +79,7 @@ class KindManager(models.Manager["Sender"]):
 
 
 class FcmIdentifier(Sender):
-    objects = KindManager(provider="fcm")
+    objects: ClassVar[KindManager] = KindManager(provider="fcm")
 
     class Meta:
         proxy = True
@@ -87,7 +87,7 @@ class FcmIdentifier(Sender):
 
 
 class ApnsIdentifier(Sender):
-    objects = KindManager(provider="apns")
+    objects: ClassVar[KindManager] = KindManager(provider="apns")
 
     class Meta:
         proxy = True
@@ -95,7 +95,7 @@ class ApnsIdentifier(Sender):
 
 
 class SmsSender(Sender):
-    objects = KindManager(channel="sms")
+    objects: ClassVar[KindManager] = KindManager(channel="sms")
 
     class Meta:
         proxy = True

@@ -21,4 +21,6 @@ class _TrackError(serializers.Serializer[None]):
 
 class Tracked(serializers.Serializer[None]):
     result = serializers.BooleanField()
-    errors = _TrackError(many=True, required=False, help_text="Lists only: the events that were not taken.")
+    errors = _TrackError(  # type: ignore[assignment]  # a field's name that Serializer has as a property
+        many=True, required=False, help_text="Lists only: the events that were not taken."
+    )

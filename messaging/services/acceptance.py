@@ -47,7 +47,7 @@ def accept_messages(
         [_message(mailing, user, each, order, version_id=draw(mix, _chance)) for each in destinations]
     )
     _count(mailing, messages)
-    for sender_id in {message.sender_id for message in messages if message.state == State.QUEUED}:
+    for sender_id in {message.sender_id for message in messages if message.sender_id and message.state == State.QUEUED}:
         ring_transactional(sender_id)
     return messages
 

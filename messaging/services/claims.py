@@ -80,7 +80,7 @@ _CLAIM_TO_MANY = _CLAIM.format(lane="m.category = 'campaign' AND m.mailing_id = 
 def claim(work: Work, *, limit: int) -> Claim:
     """Take up to `limit` due messages of `work`, oldest first. Committed at once: no row stays locked."""
     lease = uuid4()
-    values = {
+    values: dict[str, Any] = {
         "sender": work.sender_id,
         "mailing": work.mailing_id,
         "limit": limit,
@@ -96,9 +96,9 @@ def extend(lease: UUID) -> None:
     """The worker that holds `lease` is alive and still busy with it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE messaging_message SET lease_until = statement_timestamp() + %s "
+            "UPDATE messaging_message SET lease_until = statement_timestamp() + make_interval(secs => %s) "
             "WHERE lease = %s AND state = 'sending'",
-            [LEASE, lease],
+            [LEASE.total_seconds(), lease],
         )
 
 
@@ -107,4 +107,5 @@ def _claimed(row: tuple[Any, ...]) -> Claimed:
     fields = orjson.loads(row[11]) if row[11] else {}
     # What a person left empty is missing, and the message's page will say so.
     profile = {name: value for name, value in zip(_PROFILE, row[12:], strict=True) if value not in ("", None)}
-    return Claimed(*row[:7], data, *row[8:11], fields, profile)
+    values = (*row[:7], data, *row[8:11], fields, profile)
+    return Claimed(*values)

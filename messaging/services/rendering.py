@@ -9,8 +9,9 @@ from messaging.services.outcomes import Recorded
 from messaging.vocabulary import State
 from projects.models import Project
 from templates.content import PushContent, TextContent, from_json
+from templates.errors import RenderError, TemplateSyntaxError
 from templates.models import TemplateVersion
-from templates.rendering import CompiledContent, RenderError, TemplateSyntaxError, compile_content
+from templates.rendering import CompiledContent, compile_content
 from templates.variables import build_context
 from users.selectors_addresses import emails_and_phones
 

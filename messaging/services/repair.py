@@ -78,7 +78,7 @@ def remove_old() -> int:
     before = now() - RETENTION
     with transaction.atomic():
         old = list(Message.objects.filter(created_at__lt=before).order_by("id").values_list("pk", flat=True)[:SLICE])
-        MessageEvent.objects.filter(message_id__in=old)._raw_delete(using="default")  # type: ignore[attr-defined]  # noqa: SLF001  (no signals to send)
-        Message.objects.filter(pk__in=old)._raw_delete(using="default")  # type: ignore[attr-defined]  # noqa: SLF001
-        Receipt.objects.filter(received_at__lt=before)._raw_delete(using="default")  # type: ignore[attr-defined]  # noqa: SLF001
+        MessageEvent.objects.filter(message_id__in=old)._raw_delete(using="default")  # noqa: SLF001  (no signals to send)
+        Message.objects.filter(pk__in=old)._raw_delete(using="default")  # noqa: SLF001
+        Receipt.objects.filter(received_at__lt=before)._raw_delete(using="default")  # noqa: SLF001
     return len(old)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -66,7 +67,7 @@ def apply_reports(reports: Sequence[Report]) -> int:
         return 0
     kind = reports[0].kind
     first = {report.message_id: report for report in reversed(reports)}
-    values = {
+    values: dict[str, Any] = {
         "id": list(first),
         "at": [report.at for report in first.values()],
         "from": [state.value for state in MOVES[kind]],

@@ -124,7 +124,7 @@ def _launch_campaign(project: Project) -> None:
 
 def _type_ids(project: Project, channel: str) -> list[int]:
     types = Mailing.objects.filter(project=project, channel=channel, type_id__isnull=False)
-    return list(types.order_by("type_id").values_list("type_id", flat=True))
+    return [type_id for type_id in types.order_by("type_id").values_list("type_id", flat=True) if type_id]
 
 
 def _connect_app(place: DemoPlace, content: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ def test_pushes_survive_killed_workers_and_every_phone_shows_each_once(system: S
     assert kills == KILLS
     assert Counter(address for address, _ in shown) == Counter(project_tokens(project))
     assert ledger(campaign) == Counters(audience=PUSHES, sent=PUSHES)
-    # What was sent twice is what dead workers had in hand: at most a batch a worker and kill, and under the same collapse id.
+    # What was sent twice is what dead workers had in hand: at most a batch each, under the same collapse id.
     again = Message.objects.filter(mailing=campaign, events__kind="sent_again").distinct().count()
     assert 0 < again <= KILLS * WORKERS * BATCH[Channel.APP_PUSH]
     assert len(accepted) - len(shown) <= again

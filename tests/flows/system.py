@@ -37,6 +37,7 @@ class System:
         self.url = f"http://127.0.0.1:{port}"
         self.sandbox = start_sandbox(self.home, "--receipts-delay", "0.1")
         self.environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "sendios.settings",
             "DATABASE_URL": database_url(),
             "PUBLIC_URL": self.url,
             "LOG_LEVEL": "WARNING",

@@ -15,7 +15,9 @@ class _Send(serializers.Serializer[None]):
     type_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The type's own number.")
     project_id = serializers.IntegerField(min_value=1)
     client_user_id = serializers.CharField(max_length=255, help_text="Created when it is new.")
-    data = serializers.DictField(required=False, help_text="Template variables; `user` in it holds user fields.")
+    data = serializers.DictField(  # type: ignore[assignment]  # a field's name that Serializer has as a property
+        required=False, help_text="Template variables; `user` in it holds user fields."
+    )
     user = serializers.DictField(required=False, help_text="User fields, as in `data.user`; saved on the user.")
     meta = serializers.DictField(required=False, help_text="Kept, and echoed in webhooks.")
 

@@ -1,5 +1,7 @@
 """Transactional types: what a client system sends by number."""
 
+from typing import ClassVar
+
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -17,7 +19,7 @@ class TypeManager(models.Manager["TransactionalType"]):
 class TransactionalType(Mailing):
     """A mailing that the API sends to one person by its Type ID (unique per project and channel)."""
 
-    objects = TypeManager()
+    objects: ClassVar[TypeManager] = TypeManager()
     history = HistoricalRecords()
 
     class Meta:

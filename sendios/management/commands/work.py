@@ -10,7 +10,6 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django_rq import get_worker
 from rq.serializers import JSONSerializer
-from rq.worker import SimpleWorker
 
 
 class Command(BaseCommand):
@@ -20,5 +19,5 @@ class Command(BaseCommand):
         parser.add_argument("queue", choices=sorted(settings.RQ_QUEUES))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        worker = get_worker(options["queue"], worker_class=SimpleWorker, serializer=JSONSerializer)
+        worker = get_worker(options["queue"], worker_class="rq.worker.SimpleWorker", serializer=JSONSerializer)
         worker.work(with_scheduler=False, logging_level="WARNING")
