@@ -42,6 +42,9 @@ class EventKind(models.TextChoices):
 
 
 # What is counted of a mailing: the columns of Statistic, the fields of selectors.Counters.
+# Messages are kept so long, statistics for ever.
+RETENTION_DAYS = 90
+
 COUNTERS = (
     "audience",
     "sent",

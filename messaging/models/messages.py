@@ -1,6 +1,5 @@
 """The big table: one row for every message that was ever accepted."""
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -64,7 +63,6 @@ class Message(models.Model):
             models.Index(F("project"), F("id").desc(), name="message_feed"),
             models.Index(F("user"), F("id").desc(), name="message_of_user"),
             models.Index(F("mailing"), F("id").desc(), name="message_of_mailing"),
-            BrinIndex(fields=["created_at"], name="message_age"),
             models.Index(
                 fields=["sender", "due_at"],
                 name="message_queued_to_one",

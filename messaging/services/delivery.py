@@ -14,9 +14,10 @@ from functools import lru_cache
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError, connection
 
-from channels_app.contract import Blocked, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
+from channels_app.contract import Blocked, CredentialError, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
 from channels_app.models import Sender
 from channels_app.models.senders import SenderStatus
 from channels_app.services.senders import connection_of, pause_sender
@@ -40,6 +41,8 @@ LONGEST_NAP = 0.5
 HOPELESS = 20
 # A claim is what can be in doubt after a crash; nobody wants to wonder about two thousand SMS.
 BATCH = {Channel.APP_PUSH: 2000, Channel.SMS: 200}
+# Messages to single people go in small claims, so that a slow provider doesn't hold up the other senders' turns.
+BATCH_TO_ONE = {Channel.APP_PUSH: 256, Channel.SMS: 16}
 
 
 def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
@@ -49,7 +52,10 @@ def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
     A paused sender hands over nothing; its messages wait.
     """
     sender = Sender.objects.select_related("project").get(pk=work.sender_id)
-    ends, wanted = time.monotonic() + TURN_SECONDS, BATCH[Channel(sender.channel)]
+    if sender.status == SenderStatus.ACTIVE:
+        _connect(sender)
+    sizes = BATCH if work.mailing_id else BATCH_TO_ONE
+    ends, wanted = time.monotonic() + TURN_SECONDS, sizes[Channel(sender.channel)]
     while sender.status == SenderStatus.ACTIVE:
         granted, wait = quota.take(sender.pk, rate=sender.rate_per_second, wanted=wanted)
         if granted:
@@ -69,6 +75,20 @@ def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
     return False
 
 
+def _connect(sender: Sender) -> None:
+    """Before anything is claimed: credentials that can't even be read pause the sender, and its messages wait."""
+    try:
+        connection_of(sender)
+    except (CredentialError, ImproperlyConfigured) as error:
+        _pause(sender, str(error))
+
+
+def _pause(sender: Sender, reason: str) -> None:
+    log.warning("sender_paused", sender=sender.pk, reason=reason)
+    pause_sender(sender, reason=reason)
+    sender.status = SenderStatus.PAUSED
+
+
 def _deliver_claim(sender: Sender, claimed: Claim) -> None:
     usable, unusable = _sort_out(claimed.messages)
     letters, failures = render_all(usable, project=sender.project)
@@ -77,7 +97,23 @@ def _deliver_claim(sender: Sender, claimed: Claim) -> None:
     with _kept_alive(claimed.lease):
         if letters:
             outcomes += _hand_over(sender, letters)
-        record(claimed.lease, outcomes)
+        _record_stubbornly(claimed.lease, outcomes)
+
+
+def _record_stubbornly(lease: UUID, outcomes: Sequence[Recorded]) -> None:
+    """What has left must be written down: a database that restarts is waited for, as long as a lease lasts."""
+    until = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            record(lease, outcomes)
+        except (OperationalError, InterfaceError) as error:
+            if time.monotonic() > until:
+                raise
+            log.warning("recording_waits", error=str(error))
+            connection.close()
+            time.sleep(0.5)
+        else:
+            return
 
 
 def _sort_out(messages: Sequence[Claimed]) -> tuple[list[Claimed], list[Recorded]]:
@@ -141,9 +177,7 @@ def _heed_sender(sender: Sender, outcomes: Sequence[Outcome]) -> None:
     """What a batch says of the sender as a whole: stop it, or let it rest."""
     blocked = next((each for each in outcomes if isinstance(each, Blocked)), None)
     if blocked:
-        log.warning("sender_paused", sender=sender.pk, reason=blocked.reason)
-        pause_sender(sender, reason=blocked.reason)
-        sender.status = SenderStatus.PAUSED
+        _pause(sender, blocked.reason)
     rest = max((each.retry_after or 0 for each in outcomes if isinstance(each, Temporary)), default=0)
     if rest:
         quota.hold(sender.pk, seconds=rest)
@@ -194,6 +228,9 @@ def _kept_alive(lease: UUID) -> Iterator[None]:
         try:
             while not done.wait(LEASE.total_seconds() / 3):
                 extend(lease)
+        except (OperationalError, InterfaceError) as error:
+            # The lease ends then; recording still succeeds if it comes before the repair job does.
+            log.warning("lease_not_extended", error=str(error))
         finally:
             connection.close()  # this thread's own
 

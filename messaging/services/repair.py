@@ -9,10 +9,10 @@ from django.utils.timezone import now
 from messaging.models import Message, MessageEvent, Receipt
 from messaging.queue import ring_campaign, ring_transactional
 from messaging.services.statistics import COUNT_RECORDED
+from messaging.vocabulary import RETENTION_DAYS
 
 log = structlog.get_logger(__name__)
 
-RETENTION = timedelta(days=90)
 SLICE = 10_000
 
 # A worker died between claim and record: nobody knows what left. A push goes again under its collapse id, so that the
@@ -75,9 +75,11 @@ def ring_due() -> None:
 
 def remove_old() -> int:
     """Remove a slice of messages, and receipts, older than the retention; return how many messages. Statistics stay."""
-    before = now() - RETENTION
+    before = now() - timedelta(days=RETENTION_DAYS)
     with transaction.atomic():
-        old = list(Message.objects.filter(created_at__lt=before).order_by("id").values_list("pk", flat=True)[:SLICE])
+        # Numbers grow with time, so the oldest are the lowest; asking for a time instead would walk the whole table.
+        oldest = Message.objects.order_by("pk").values_list("pk", "created_at")[:SLICE]
+        old = [pk for pk, created_at in oldest if created_at < before]
         MessageEvent.objects.filter(message_id__in=old)._raw_delete(using="default")  # noqa: SLF001  (no signals to send)
         Message.objects.filter(pk__in=old)._raw_delete(using="default")  # noqa: SLF001
         Receipt.objects.filter(received_at__lt=before)._raw_delete(using="default")  # noqa: SLF001

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from messaging.vocabulary import COUNTERS
+from messaging.vocabulary import COUNTERS, RETENTION_DAYS
 
 # Part of a statement that has `moved(mailing_id, version_id, created_at, state, sent_at)`: rows that left `sending`.
 COUNT_RECORDED = """
@@ -32,8 +32,12 @@ _FROM_ROWS = """
 SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS audience,
        count(sent_at) AS sent, count(delivered_at) AS delivered, count(opened_at) AS opened,
        count(clicked_at) AS clicked, {states}
-FROM messaging_message WHERE mailing_id = %s GROUP BY 1, 2, 3
-""".format(states=", ".join(f"count(*) FILTER (WHERE state = '{name}') AS {name}" for name in COUNTERS[5:]))
+FROM messaging_message
+WHERE mailing_id = %s AND created_at >= (current_date - {days} + 1)::timestamp AT TIME ZONE 'UTC' GROUP BY 1, 2, 3
+""".format(
+    days=RETENTION_DAYS,
+    states=", ".join(f"count(*) FILTER (WHERE state = '{name}') AS {name}" for name in COUNTERS[5:]),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,10 @@ def fold_statistics() -> None:
 
 
 def check_statistics(mailing_id: int) -> list[Difference]:
-    """Compare a mailing's counters with its message rows; an empty list is as it must be."""
+    """Compare a mailing's counters with its message rows; an empty list is as it must be.
+
+    Days that the retention has reached are left out: their rows are gone, or going.
+    """
     counted, rows = _sums(_counted_sql(), mailing_id), _sums(_FROM_ROWS, mailing_id)
     zero = dict.fromkeys(COUNTERS, 0)
     return [
@@ -73,9 +80,8 @@ def rebuild_statistics(mailing_id: int) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE messaging_message IN SHARE MODE")
         cursor.execute(
-            "DELETE FROM messaging_statistic WHERE mailing_id = %s AND day >= "
-            "(SELECT min(created_at AT TIME ZONE 'UTC')::date FROM messaging_message WHERE mailing_id = %s)",
-            [mailing_id, mailing_id],
+            "DELETE FROM messaging_statistic WHERE mailing_id = %s AND day > current_date - %s",
+            [mailing_id, RETENTION_DAYS],
         )
         columns = ", ".join(("mailing_id", "version_id", "day", *COUNTERS))
         cursor.execute(f"INSERT INTO messaging_statistic ({columns}) {_FROM_ROWS}", [mailing_id])
@@ -83,7 +89,10 @@ def rebuild_statistics(mailing_id: int) -> None:
 
 def _counted_sql() -> str:
     sums = ", ".join(f"sum({name})" for name in COUNTERS)
-    return f"SELECT mailing_id, version_id, day, {sums} FROM messaging_statistic WHERE mailing_id = %s GROUP BY 1, 2, 3"
+    return f"""
+        SELECT mailing_id, version_id, day, {sums} FROM messaging_statistic
+        WHERE mailing_id = %s AND day > current_date - {RETENTION_DAYS} GROUP BY 1, 2, 3
+    """
 
 
 def _sums(sql: str, mailing_id: int) -> dict[tuple[Any, Any], dict[str, int]]:

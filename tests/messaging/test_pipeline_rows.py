@@ -145,12 +145,12 @@ def test_a_click_implies_delivery_and_repeats_change_nothing(scene: Scene) -> No
     assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3, sent=3, delivered=1, clicked=1)
 
 
-def test_a_report_before_the_message_counts_from_the_message(scene: Scene) -> None:
+def test_a_report_before_the_handing_over_counts_from_there(scene: Scene) -> None:
     claimed = claim_push(scene, limit=1)
     record_all(claimed, State.SENT)
     apply_reports([report(claimed.messages[0].id, State.DELIVERED, at=NOW - timedelta(days=9))])
     message = Message.objects.get(pk=claimed.messages[0].id)
-    assert message.delivered_at == message.created_at
+    assert message.delivered_at == message.sent_at
 
 
 @pytest.mark.parametrize("state", [State.SKIPPED, State.FAILED, State.EXPIRED])
