@@ -56,6 +56,7 @@ class System:
         self.run(name, "manage.py", "work", queue)
 
     def run(self, name: str, *command: str) -> None:
+        assert name not in self.processes, f"{name} runs already; a second one would be forgotten at the end"
         log = (self.home / f"{name}.log").open("ab")
         self.processes[name] = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
