@@ -37,7 +37,7 @@ PROFILE = [
 class OmnichannelUserAdmin(ScopedAdmin):
     form = PersonForm
     paginator = UncountedPaginator
-    list_display = ["__str__", "name", "reached_by", "country", "language", "vip", "project", "last_online_at"]
+    list_display = ["__str__", "name", "reached_by", "country", "language", "vip_label", "project", "last_online_at"]
     list_select_related = ["project"]
     list_filter = [ReachFilter, TroubleFilter, "vip", "platform_id"]
     search_fields = ["client_user_id"]
@@ -77,6 +77,10 @@ class OmnichannelUserAdmin(ScopedAdmin):
         labels = {"email": "E-mail", "phone": "SMS", "fcm": "Android", "apns": "iOS"}
         active = {each.provider or each.kind for each in user.addresses.all() if each.status == "active"}
         return [label for key, label in labels.items() if key in active]
+
+    @display(description="VIP", ordering="vip", label={"VIP": "success"}, empty_value="")
+    def vip_label(self, user: OmnichannelUser) -> str | None:
+        return "VIP" if user.vip else None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         known = not isinstance(obj, OmnichannelUser) or obj.client_user_id is not None
