@@ -4,10 +4,15 @@ The rows in PostgreSQL are the truth. A doorbell that gets lost costs seconds, n
 services/repair.py finds what waits. So nothing here raises when Redis is away.
 """
 
+from functools import cache
+
 import structlog
+from django.conf import settings
 from django.db import transaction
-from django_rq import get_connection, get_queue
+from redis import Redis
 from redis.exceptions import RedisError
+from rq import Queue
+from rq.serializers import JSONSerializer
 
 log = structlog.get_logger(__name__)
 
@@ -39,21 +44,32 @@ def enqueue(queue: str, job: str, *args: int | str, unique: str = "") -> None:
 def put(queue: str, job: str, *args: int | str, unique: str = "") -> None:
     """As `enqueue`, at once and without a database: for those who have no transaction to wait for."""
     try:
-        if unique and not get_connection(queue).set(_flag(unique), 1, nx=True, ex=FLAG_SECONDS):
+        if unique and not shared_redis().set(_flag(unique), 1, nx=True, ex=FLAG_SECONDS):
             return
-        get_queue(queue).enqueue_call(job, args=args, timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400)
+        _queue(queue).enqueue_call(job, args=args, timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400)
     except RedisError as error:
         log.warning("doorbell_lost", queue=queue, job=job, error=str(error))
 
 
 def answer(unique: str) -> None:
     """The job behind a unique doorbell has begun."""
-    get_connection("events").delete(_flag(unique))
+    shared_redis().delete(_flag(unique))
 
 
 def waiting(queue: str) -> int:
     """How many jobs wait in `queue`."""
-    return int(get_queue(queue).count)
+    return int(_queue(queue).count)
+
+
+@cache
+def shared_redis() -> Redis:
+    """This process's connections to Redis, kept: making one costs more than a send. Nobody waits long for it."""
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=1)
+
+
+@cache
+def _queue(name: str) -> Queue:
+    return Queue(name, connection=shared_redis(), serializer=JSONSerializer)
 
 
 def _flag(unique: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from django_rq import get_connection
+from messaging.queue import shared_redis
 
 # KEYS: bucket, hold. ARGV: rate a second, wanted. Returns {granted, milliseconds to wait before the next}.
 # A bucket that is new (or was lost with Redis) starts empty, so that a flush never lets a burst through.
@@ -28,16 +28,16 @@ return {granted, wait}
 def take(sender_id: int, *, rate: int, wanted: int) -> tuple[int, float]:
     """Take up to `wanted` tokens. Returns how many were granted and, where none, the seconds until there is one."""
     bucket, hold = f"sendios:quota:{sender_id}", f"sendios:hold:{sender_id}"
-    granted, wait = cast(list[int], get_connection("events").eval(_TAKE, 2, bucket, hold, rate, wanted))
+    granted, wait = cast(list[int], shared_redis().eval(_TAKE, 2, bucket, hold, rate, wanted))
     return granted, wait / 1000
 
 
 def hold(sender_id: int, *, seconds: float) -> None:
     """Let this sender hand over nothing for so long: its provider said Retry-After."""
-    get_connection("events").set(f"sendios:hold:{sender_id}", 1, px=max(1, int(min(seconds, 3600) * 1000)))
+    shared_redis().set(f"sendios:hold:{sender_id}", 1, px=max(1, int(min(seconds, 3600) * 1000)))
 
 
 def give_back(sender_id: int, *, tokens: int) -> None:
     """Return tokens that were taken and not used."""
     if tokens:
-        get_connection("events").hincrbyfloat(f"sendios:quota:{sender_id}", "tokens", tokens)
+        shared_redis().hincrbyfloat(f"sendios:quota:{sender_id}", "tokens", tokens)

@@ -38,7 +38,7 @@ def send_to_user(project: Project, request: SendRequest) -> list[Message]:
 
     Raises NotFound (no such type), InvalidInput (category, type_id, the address) or Conflict; then nothing is kept.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         mailing = find_type(project, channel=request.channel, type_id=request.type_id, category=request.category)
         user = identify_recipient(
             project, client_user_id=request.client_user_id, profile=request.profile, address=request.address
