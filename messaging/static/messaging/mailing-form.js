@@ -65,8 +65,8 @@ document.addEventListener("DOMContentLoaded", () => {
   mix.addEventListener("input", shares);
   mix.addEventListener("change", shares);
 
-  // Django's popup puts what it made into this hidden list; it becomes a row.
-  made.addEventListener("change", () => {
+  // Django's popup puts what it made into this hidden list, and tells jQuery alone; it becomes a row.
+  window.django.jQuery(made).on("change", () => {
     const option = made.selectedOptions[0];
     if (!option?.value) return;
     const empty = [...rows.querySelectorAll("select")].find((select) => !select.value);

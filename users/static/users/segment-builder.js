@@ -68,13 +68,18 @@ document.addEventListener("DOMContentLoaded", () => {
     return drawn;
   }
 
+  // What is chosen by keyboard keeps its list: a list drawn anew would forget what was typed into it so far.
   function head(rule, remove) {
-    const joined = select([["and", "All of these (AND)"], ["or", "Any of these (OR)"]], rule.op,
-      (value) => { rule.op = value; restructured(rule, "[data-part=op]"); }, { "data-of": true, "data-part": "op", "aria-label": "How the conditions are joined" });
-    joined.owner = rule;
-    const not = element("input", { type: "checkbox", checked: rule.not, "data-of": true, "data-part": "not",
-      onchange: (event) => { rule.not = event.target.checked; restructured(rule, "[data-part=not]"); } });
-    not.owner = rule;
+    const joined = select([["and", "All of these (AND)"], ["or", "Any of these (OR)"]], rule.op, (value) => {
+      rule.op = value;
+      for (const joint of joined.closest(".rule-group").children) if (joint.matches(".joint")) joint.textContent = value.toUpperCase();
+      changed();
+    }, { "aria-label": "How the conditions are joined" });
+    const not = element("input", { type: "checkbox", checked: rule.not, onchange: () => {
+      rule.not = not.checked;
+      not.closest(".rule-group").classList.toggle("negated", rule.not);
+      changed();
+    } });
     const parts = [joined, element("label", { class: "not" }, not, "NOT: turn this group around"), element("span", { class: "grow" })];
     if (remove) parts.push(element("button", { type: "button", class: "remove", "aria-label": "Remove this group", onclick: remove }, "Remove group"));
     return element("div", { class: "rule-head" }, ...parts);
@@ -96,27 +101,35 @@ document.addEventListener("DOMContentLoaded", () => {
   }
 
   function condition(rule, path, remove) {
-    const spec = specOf(rule);
-    const parts = [fields(rule)];
-    if (spec) {
-      const operators = select(spec.operators.map((each) => [each.name, each.label]), rule.operator, (value) => {
-        const before = operatorOf(rule)?.value;
-        rule.operator = value;
-        if (operatorOf(rule)?.value !== before) delete rule.value;
-        restructured(rule, "[data-part=operator]");
-      }, { "data-of": true, "data-part": "operator", "aria-label": `How ${spec.label} is compared` });
-      operators.owner = rule;
-      parts.push(operators);
-      const again = () => draw({ owner: rule, part: "[data-entry]" });
-      const value = inputs(operatorOf(rule)?.value || "none", rule, spec, changed, again);
-      for (const each of value) if (each.matches?.("[data-entry]")) { each.dataset.of = ""; each.owner = rule; }
-      parts.push(element("span", { class: "value" }, ...value));
-    } else parts.push(element("span", { class: "value" }));
-    parts.push(element("button", { type: "button", class: "remove", "aria-label": `Remove the condition on ${spec?.label || "no field"}`, onclick: remove }, "✕"));
-    return element("div", { class: "condition", "data-path": path }, ...parts);
+    const operator = element("span", { class: "operator" });
+    const value = element("span", { class: "value" });
+    const drop = element("button", { type: "button", class: "remove", "aria-label": "Remove this condition", onclick: remove }, "✕");
+    const fillValue = (focus) => {
+      const spec = specOf(rule);
+      const again = () => fillValue(true);
+      value.replaceChildren(...(spec ? inputs(operatorOf(rule)?.value || "none", rule, spec, changed, again) : []));
+      if (focus) value.querySelector("[data-entry]")?.focus();
+    };
+    const fillOperator = () => {
+      const spec = specOf(rule);
+      operator.replaceChildren(...(spec ? [operators(rule, spec, fillValue)] : []));
+      fillValue(false);
+    };
+    fillOperator();
+    return element("div", { class: "condition", "data-path": path }, fields(rule, fillOperator), operator, value, drop);
   }
 
-  function fields(rule) {
+  function operators(rule, spec, fillValue) {
+    return select(spec.operators.map((each) => [each.name, each.label]), rule.operator, (name) => {
+      const before = operatorOf(rule)?.value;
+      rule.operator = name;
+      if (operatorOf(rule)?.value !== before) delete rule.value;
+      fillValue(false);
+      changed();
+    }, { "aria-label": `How ${spec.label} is compared` });
+  }
+
+  function fields(rule, fillOperator) {
     const chosen = element("select", { "data-of": true, "data-part": "field", "aria-label": "Field" });
     chosen.owner = rule;
     chosen.append(element("option", { value: "" }, rule.field && !specOf(rule) ? `${rule.field} (gone)` : "Choose a field…"));
@@ -129,7 +142,7 @@ document.addEventListener("DOMContentLoaded", () => {
       rule.field = chosen.value;
       rule.operator = specOf(rule)?.operators[0].name || "";
       delete rule.value;
-      restructured(rule, "[data-part=field]");
+      fillOperator();
       changed();
     });
     return chosen;
