@@ -8,12 +8,8 @@ is the stand-in's, but the CPU is still ours). Median of five rounds; the stand-
 
 import argparse
 import os
-import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from django.conf import settings
 
+from benchmarks.standin import ANSWER, NGINX, TOKEN, free_port, stand_in, wait_for
 from channels_app.contract import Envelope, Handed
 from channels_app.registry import get_provider
 from channels_app.transport import Request, Transport
@@ -35,29 +32,6 @@ from templates.content import PushContent, TextContent
 
 BATCH = 2000
 ROUNDS = 5
-NGINX = shutil.which("nginx") or "/usr/sbin/nginx"
-ANSWER = '{"name":"projects/demo/messages/1","messages":[{"status":"0","message-id":"1"}]}'
-TOKEN = '{"access_token":"' + "x" * 200 + '","expires_in":3600,"token_type":"Bearer"}'
-CONFIG = """
-daemon off; worker_processes 1; pid {home}/pid; error_log {home}/error.log;
-events {{ worker_connections 4096; }}
-http {{
-  access_log off; keepalive_requests 100000000; default_type application/json;
-  client_body_temp_path {home}/a; proxy_temp_path {home}/b; fastcgi_temp_path {home}/c;
-  uwsgi_temp_path {home}/d; scgi_temp_path {home}/e;
-  server {{
-    listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl http2; http2_max_concurrent_streams 500;
-    ssl_certificate {home}/cert.pem; ssl_certificate_key {home}/key.pem;
-    location /token {{ return 200 '{token}'; }}
-    location / {{ return 200 '{answer}'; }}
-  }}
-}}
-"""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
@@ -67,39 +41,8 @@ def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
 @contextmanager
 def nginx() -> Iterator[tuple[str, str, str]]:
     """(plain address, TLS address, CA file)."""
-    with tempfile.TemporaryDirectory() as home:
-        os.chmod(home, 0o755)
-        certificate = [
-            "openssl",
-            "req",
-            "-x509",
-            "-newkey",
-            "rsa:2048",
-            "-nodes",
-            "-days",
-            "2",
-            "-subj",
-            "/CN=localhost",
-        ]
-        certificate += [
-            "-addext",
-            "subjectAltName=DNS:localhost",
-            "-keyout",
-            f"{home}/key.pem",
-            "-out",
-            f"{home}/cert.pem",
-        ]
-        subprocess.run(certificate, check=True, capture_output=True)
-        plain, tls = free_port(), free_port()
-        config = CONFIG.format(home=home, plain=plain, tls=tls, token=TOKEN, answer=ANSWER)
-        Path(home, "nginx.conf").write_text(config)
-        process = subprocess.Popen([NGINX, "-c", f"{home}/nginx.conf", "-p", home], stderr=subprocess.DEVNULL)
-        try:
-            wait_for(plain)
-            yield f"http://127.0.0.1:{plain}", f"https://localhost:{tls}", f"{home}/cert.pem"
-        finally:
-            process.terminate()
-            process.wait()
+    with stand_in() as server:
+        yield server.url, server.tls_url, server.ca_file
 
 
 @contextmanager
@@ -128,17 +71,6 @@ class SlowDoor(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Silence is fast."""
-
-
-def wait_for(port: int) -> None:
-    for _ in range(200):
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.02)
-        else:
-            return
-    raise SystemExit("The stand-in doesn't start.")
 
 
 def bare(transport: Transport, url: str) -> Callable[[int], None]:

@@ -24,7 +24,7 @@ from channels_app.contract import (
 )
 from channels_app.sms.vonage import answers
 from channels_app.sms.vonage.provider import Vonage
-from channels_app.sms.vonage.receipts import sign
+from channels_app.sms.vonage.receipts import md5_hash
 from channels_app.transport import Response
 from templates.content import TextContent
 from tests.channels_app import stand_in
@@ -228,8 +228,8 @@ def test_a_signature_of_vonages_own_package_is_accepted(method: str) -> None:
 def test_a_plain_md5_signature_is_accepted() -> None:
     text = "&client-ref=a_b&messageId=1&status=deliveredsign-me"
     params = {"messageId": "1", "status": "delivered", "client-ref": "a&b"}
-    assert sign(params, "sign-me", "md5hash") == hashlib.md5(text.encode()).hexdigest()
-    assert len(receive(params | {"sig": sign(params, "sign-me", "md5hash")}, signature_secret="sign-me")) == 1
+    assert md5_hash(params, "sign-me") == hashlib.md5(text.encode()).hexdigest()
+    assert len(receive(params | {"sig": md5_hash(params, "sign-me")}, signature_secret="sign-me")) == 1
 
 
 @pytest.mark.parametrize("sig", [None, "", "0" * 32, "é"])
@@ -240,7 +240,9 @@ def test_a_receipt_without_the_right_signature_is_refused(sig: str | None) -> No
 
 
 def test_a_changed_receipt_is_refused() -> None:
-    signed = RECEIPT | {"sig": sign(RECEIPT, "sign-me", "sha256"), "status": "failed"}
+    auth = vonage_http_client.Auth(api_key="abcd1234", signature_secret="sign-me", signature_method="sha256")
+    params = RECEIPT | {"timestamp": "1700000000"}
+    signed = params | {"sig": auth.sign_params(dict(params)), "status": "failed"}
     with pytest.raises(BadSignature):
         receive(signed, signature_secret="sign-me", signature_method="sha256")
 
