@@ -18,3 +18,8 @@ document.addEventListener("click", (event) => {
   document.body.append(form);
   form.submit();
 });
+
+// unfold's one-letter shortcuts listen everywhere; in a list, letters choose an entry.
+document.addEventListener("keydown", (event) => {
+  if (event.target.matches?.("select")) event.stopPropagation();
+});
