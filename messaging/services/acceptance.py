@@ -13,6 +13,9 @@ from projects.errors import InvalidInput
 from templates.mix import draw
 from users.models import Address, OmnichannelUser
 
+Mix = Sequence[tuple[int, int]]
+"""(version id, weight) of each template that may be drawn."""
+
 _chance = random.SystemRandom()
 
 
@@ -35,14 +38,12 @@ class Destination:
 
 
 def accept_messages(
-    mailing: Mailing, *, user: OmnichannelUser, destinations: Sequence[Destination], order: Order
+    mailing: Mailing, *, mix: Mix, user: OmnichannelUser, destinations: Sequence[Destination], order: Order
 ) -> list[Message]:
-    """Store one message a destination, each with a template drawn from the mix, and ring for the queued ones.
+    """Store one message a destination, each with a version drawn from `mix`, and ring for the queued ones.
 
-    Call it within a transaction: users, messages and counters are kept together or not at all. Raises InvalidInput
-    (type_id) when the mailing has no active template.
+    Call it within a transaction: users, messages and counters are kept together or not at all.
     """
-    mix = active_mix(mailing)
     messages = Message.objects.bulk_create(
         [_message(mailing, user, each, order, version_id=draw(mix, _chance)) for each in destinations]
     )
@@ -52,7 +53,7 @@ def accept_messages(
     return messages
 
 
-def active_mix(mailing: Mailing) -> list[tuple[int, int]]:
+def active_mix(mailing: Mailing) -> Mix:
     """The mix as (current version, weight) of each template that isn't archived. Raises InvalidInput if empty."""
     entries = MixEntry.objects.filter(mailing=mailing, template__archived_at__isnull=True, weight__gt=0)
     mix = list(entries.order_by("id").values_list("template__current_id", "weight"))

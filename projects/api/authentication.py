@@ -10,9 +10,9 @@ from rest_framework.exceptions import AuthenticationFailed, Throttled
 from rest_framework.request import Request
 
 from projects.api import guesses
-from projects.api.short_memory import ShortMemory
 from projects.models import ApiKey, ClientAccount
 from projects.services.accounts import hash_api_key
+from projects.short_memory import ShortMemory
 
 REFUSED = "Authorization base64 data wrong or invalid"
 

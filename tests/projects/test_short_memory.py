@@ -1,4 +1,4 @@
-from projects.api.short_memory import ShortMemory
+from projects.short_memory import ShortMemory
 
 
 def test_what_is_put_is_remembered_until_its_time_is_over():

@@ -65,12 +65,12 @@ def test_a_client_who_is_switched_off_is_refused(caller, project):
     assert error_of(caller.get(user_path(project))) == REFUSED
 
 
-def test_a_verified_key_is_remembered_and_the_next_call_asks_for_the_project_and_the_user_only(
+def test_a_verified_key_and_its_project_are_remembered_and_the_next_call_asks_for_the_user_only(
     caller, project, django_assert_num_queries
 ):
     with django_assert_num_queries(3):
         caller.get(user_path(project))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         caller.get(user_path(project))
 
 

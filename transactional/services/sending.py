@@ -5,13 +5,13 @@ from typing import Any
 
 from django.db import transaction
 
-from messaging.models import Mailing, Message
+from messaging.models import Message
 from messaging.services.acceptance import Destination, Order, accept_messages
-from messaging.services.enrolment import KINDS, senders_by_provider
+from messaging.services.enrolment import KINDS
 from projects.errors import InvalidInput
 from projects.models import Project
 from templates.models import Channel
-from transactional.selectors import find_type
+from transactional.plans import Plan, plan_of
 from users.address_forms import ParsedAddress
 from users.models import Address, OmnichannelUser
 from users.services.people import identify_recipient
@@ -39,17 +39,17 @@ def send_to_user(project: Project, request: SendRequest) -> list[Message]:
     Raises NotFound (no such type), InvalidInput (category, type_id, the address) or Conflict; then nothing is kept.
     """
     with transaction.atomic(savepoint=False):
-        mailing = find_type(project, channel=request.channel, type_id=request.type_id, category=request.category)
+        plan = plan_of(project, channel=request.channel, type_id=request.type_id, category=request.category)
         user = identify_recipient(
             project, client_user_id=request.client_user_id, profile=request.profile, address=request.address
         )
-        destinations = _destinations(mailing, user, request)
-        return accept_messages(mailing, user=user, destinations=destinations, order=request.order)
+        destinations = _destinations(plan, user, request)
+        return accept_messages(plan.mailing, mix=plan.mix, user=user, destinations=destinations, order=request.order)
 
 
-def _destinations(mailing: Mailing, user: OmnichannelUser, request: SendRequest) -> list[Destination]:
+def _destinations(plan: Plan, user: OmnichannelUser, request: SendRequest) -> list[Destination]:
     addresses = _addresses(user, request)
-    senders = senders_by_provider(mailing)
+    senders = plan.senders
     reached = [Destination(each, senders[each.provider]) for each in addresses if each.provider in senders]
     if not reached:
         raise InvalidInput({ADDRESS_FIELD[request.channel]: _nobody_serves(addresses[0])})
