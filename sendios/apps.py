@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -9,4 +9,5 @@ class SendiosConfig(AppConfig):
     def ready(self) -> None:
         from sendios.panel.roles import sync_after_migrate
 
-        post_migrate.connect(sync_after_migrate, sender=self)
+        # Django sends no post_migrate for an app without models, such as this one: campaigns is the last that has some.
+        post_migrate.connect(sync_after_migrate, sender=apps.get_app_config("campaigns"))

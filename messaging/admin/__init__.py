@@ -1,5 +1,5 @@
 """The activity feed, and what the pages of types and campaigns share: the mix, the counters, the phone."""
 
-from messaging.admin import feed
+from messaging.admin import feed, statistics
 
-__all__ = ["feed"]
+__all__ = ["feed", "statistics"]

@@ -64,13 +64,13 @@ def statistics_of(mailing: Mailing) -> dict[str, Any]:
     return {
         "counters": counters_of([mailing.pk])[mailing.pk],
         "days": list(reversed(days)),
-        "chart": _chart(days, has_clicks=mailing.channel == Channel.APP_PUSH),
+        "chart": chart_of(days, has_clicks=mailing.channel == Channel.APP_PUSH),
         "variants": sorted((names.get(pk, "–"), counters) for pk, counters in by_template.items()),
         "has_clicks": mailing.channel == Channel.APP_PUSH,
     }
 
 
-def _chart(days: list[tuple[Any, Counters]], *, has_clicks: bool) -> str:
+def chart_of(days: list[tuple[Any, Counters]], *, has_clicks: bool) -> str:
     """Chart.js' data as unfold's component takes it."""
     # Bars stand in front of each other, the first in front: the smallest has to be there.
     shown = [("Clicks", "clicked", "800"), ("Delivered", "delivered", "500"), ("Sends", "sent", "200")]

@@ -30,7 +30,13 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
     ("Content", (Page("Templates", "article", "templates.messagetemplate"),)),
     ("Transactional", (Page("Types", "bolt", "transactional.transactionaltype"),)),
     ("Campaigns", (Page("Campaigns", "campaign", "campaigns.campaign"),)),
-    ("Activity", (Page("Activity feed", "list_alt", "messaging.message"),)),
+    (
+        "Activity",
+        (
+            Page("Activity feed", "list_alt", "messaging.message"),
+            Page("Statistics", "bar_chart", "messaging.statistic"),
+        ),
+    ),
     (
         "Setup",
         (

@@ -211,3 +211,33 @@ def test_nothing_can_be_changed_here(client: Client, project: Project) -> None:
     page = reverse("admin:messaging_message_change", args=[message.pk])
     assert [client.post(path).status_code for path in (FEED, page)] == [405, 405]
     assert client.post(reverse("admin:messaging_message_delete", args=[message.pk]), {"post": "yes"}).status_code == 403
+
+
+STATISTICS = reverse("admin:messaging_statistic_changelist")
+
+
+@pytest.mark.parametrize("mailings", [1, 3])
+def test_statistics_compare_types_over_days_in_ten_queries(
+    client: Client, project: Project, mailings: int, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    today = now().date()
+    kinds = [make_type(project) for _ in range(mailings)]
+    for kind in kinds:
+        kind.statistics.create(day=today, audience=9, sent=8, delivered=7, clicked=3)
+        kind.statistics.create(day=today - timedelta(days=60), audience=5, sent=5)
+    make_type(make_project()).statistics.create(day=today, audience=1, sent=1)
+    sign_in(client, project, "Viewer")
+    client.get(STATISTICS)
+    with django_assert_num_queries(10):
+        response = client.get(STATISTICS)
+    assert [(row[0].pk, row[1].sent) for row in response.context["rows"]] == [(kind.pk, 8) for kind in kinds[::-1]]
+    assert response.context["total"]["delivered"] == 7 * mailings
+    wider = client.get(STATISTICS, {"since": f"{today - timedelta(days=90)}"})
+    assert wider.context["total"]["sent"] == 13 * mailings
+
+
+def test_statistics_come_as_a_csv_without_formulas(client: Client, project: Project) -> None:
+    make_type(project, name="=cmd()", type_id=7).statistics.create(day=now().date(), audience=2, sent=1, failed=1)
+    sign_in(client, project, "Viewer")
+    lines = client.get(STATISTICS, {"format": "csv"}).content.decode().splitlines()
+    assert lines[1] == f"{project.name},app_push,system,'=cmd(),7,2,1,0,0,0,1,0,0,0,0"
