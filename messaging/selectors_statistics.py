@@ -1,8 +1,9 @@
 """Statistics over many mailings: which fared how, and day by day. Read from the counters, never from messages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Q, QuerySet, Sum
 
@@ -46,5 +47,5 @@ def _rows(period: Period) -> QuerySet[Statistic]:
     return Statistic.objects.filter(wanted)
 
 
-def _counters(row: dict[str, int]) -> Counters:
+def _counters(row: Mapping[str, Any]) -> Counters:
     return Counters(**{name: row[name] for name in COUNTERS})

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils.html import format_html
-from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
@@ -18,6 +17,7 @@ from campaigns.admin.moves import perform_move, progress_json, progress_of
 from campaigns.lifecycle import moves_from
 from campaigns.models import Campaign, CampaignState
 from messaging.admin.counted import CountedAdmin, statistics_of
+from projects.admin.decorators import action, display
 from templates.models import Channel
 
 POST = {"data-post": "1"}

@@ -22,7 +22,7 @@ class CountedChangeList(QuietChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        rows: list[Any] = list(self.result_list)
+        rows: list[Any] = list(self.result_list)  # type: ignore[has-type]  # unfold has no types
         found = counters_of(row.pk for row in rows)
         for row in rows:
             row.counters = found[row.pk]

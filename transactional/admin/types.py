@@ -6,9 +6,9 @@ from django.contrib import admin
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from unfold.decorators import display
 
 from messaging.admin.counted import CountedAdmin, statistics_of
+from projects.admin.decorators import display
 from templates.models import Channel
 from transactional.admin.type_form import TypeForm
 from transactional.example_requests import curl_of

@@ -9,8 +9,8 @@ from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.urls import path, reverse
 from django.utils.module_loading import import_string
-from unfold.decorators import action, display
 
+from projects.admin.decorators import action, display
 from projects.admin.paginator import UncountedPaginator
 from projects.admin.scoped import ScopedAdmin
 from projects.errors import DomainError

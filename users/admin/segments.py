@@ -13,8 +13,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpR
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from unfold.decorators import action, display
 
+from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
 from projects.errors import DomainError, InvalidInput
 from projects.models import Operator, Project
