@@ -1,7 +1,7 @@
 """Reading a custom field in SQL so that no stored value can make a query fail.
 
 Each expression is NULL where the field is missing or its value has another form than asked for; the order of CASE
-guards the casts. `pg_input_is_valid` needs PostgreSQL 16.
+guards the casts. Times are told by a pattern that knows the calendar: `pg_input_is_valid` needs PostgreSQL 16.
 """
 
 from datetime import datetime, timedelta
@@ -43,8 +43,18 @@ LOOKUPS: dict[str, type[Lookup[Any]]] = {
     "icontains": IContains,
     "istartswith": IStartsWith,
 }
-MOMENT = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?([Zz]|[+-]\d\d(:?\d\d)?)?)?$"
-MOMENT_WITH_ZONE = r":.*([Zz]|[+-]\d\d(:?\d\d)?)$"
+# Digits as [0-9]: what else \d means to PostgreSQL depends on the locale.
+_LEAP_YEAR = "(?:[0-9]{2}(?:0[48]|[2468][048]|[13579][26])|(?:0[48]|[2468][048]|[13579][26])00)"
+_MONTH_AND_DAY = (
+    "(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)"  # never 02-29
+)
+_DAY = f"(?!0000)(?:[0-9]{{4}}-{_MONTH_AND_DAY}|{_LEAP_YEAR}-02-29)"
+# PostgreSQL takes offsets below 16 hours and texts below 128 characters.
+_OFFSET = "(?:[Zz]|[+-](?:0[0-9]|1[0-5])(?::?[0-5][0-9])?)"
+_TIME = "(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.][0-9]{1,20})?)?"
+MOMENT = f"^{_DAY}(?:[T ]{_TIME}{_OFFSET}?)?$"
+"""An ISO 8601 date or time that exists and that PostgreSQL's cast takes, whatever its version and settings."""
+MOMENT_WITH_ZONE = f":.*{_OFFSET}$"
 
 
 def is_true(expression: Combinable, **lookups: object) -> Q:
@@ -84,7 +94,6 @@ def roughly_between(name: str, start: datetime | None, end: datetime | None) -> 
 def moment_of(name: str, *, zone: str) -> Expression:
     """The field as a time, where it is an ISO date or time that exists; without an offset it is `zone`'s."""
     text = _raw_text(name)
-    is_moment = Q(Regex(text, MOMENT)) & Q(_IsValidTime(text))
     local = Func(
         text,
         Value(zone),
@@ -93,7 +102,7 @@ def moment_of(name: str, *, zone: str) -> Expression:
         output_field=DateTimeField(),
     )
     absolute = When(Q(Regex(text, MOMENT_WITH_ZONE)), then=Cast(text, DateTimeField()))
-    return _where(is_moment, Case(absolute, default=local), DateTimeField())
+    return _where(Regex(text, MOMENT), Case(absolute, default=local), DateTimeField())
 
 
 def is_known(name: str, *, json_type: str) -> Q:
@@ -106,7 +115,7 @@ def moment_is_known(name: str) -> Q:
     return Q(IsNull(moment_of(name, zone="UTC"), False))
 
 
-def _where(condition: Q | Lookup[Any], then: Expression, form: Any) -> Expression:
+def _where(condition: Lookup[Any], then: Expression, form: Any) -> Expression:
     return Case(When(condition, then=then), default=None, output_field=form)
 
 
@@ -125,11 +134,6 @@ def _has_type(name: str, json_type: str) -> Lookup[Any]:
 
 class _IsTrue(Func):
     template = "((%(expressions)s) IS TRUE)"
-    output_field = BooleanField()
-
-
-class _IsValidTime(Func):
-    template = "pg_input_is_valid(%(expressions)s, 'timestamptz')"
     output_field = BooleanField()
 
 

@@ -1,7 +1,7 @@
 """Rules as SQL find exactly the people whom a plain reading of the rules finds."""
 
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -39,6 +39,12 @@ ODD = [
     "infinity",
     "12 monkeys",
     "2026-13-01T00:00:00Z",
+    "2025-02-29",
+    "0000-01-01",
+    "2026-03-29T24:00:00",
+    "2026-03-29T12:00:60",
+    "2026-03-29T12:00:00+2",
+    "2026-03-29 12:00:00 Europe/Nowhere",
 ]
 
 serial = count(1)
@@ -185,6 +191,55 @@ def test_the_catalogue_lists_defaults_custom_fields_channels_and_metrics() -> No
             for metric in ("last_sent", "last_delivered", "last_click", "sent_count", "clicked_count")
         ),
     ]
+
+
+def calendar(*years: int) -> list[str]:
+    return [f"{year:04}-{month:02}-{day:02}" for year in years for month in range(14) for day in range(33)]
+
+
+def exists(day: str) -> bool:
+    try:
+        return bool(date.fromisoformat(day))
+    except ValueError:
+        return False
+
+
+@pytest.mark.django_db
+def test_a_date_is_known_where_the_calendar_has_it() -> None:
+    project = make_project()
+    make_fields(project, expires="date")
+    days = calendar(0, 1, 4, 1900, 2000, 2024, 2025, 2100, 2400, 9999)
+    users = [OmnichannelUser(project=project, client_user_id=day, fields={"expires": day}) for day in days]
+    OmnichannelUser.objects.bulk_create(users)
+    known = users_of(make_dynamic(project, when("fields.expires", "is_known")))
+    assert sorted(known.values_list("client_user_id", flat=True)) == [day for day in days if exists(day)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("text", "is_known"),
+    [
+        ("2026-03-29T23:59:59.999999Z", True),
+        ("9999-12-31T23:59:59.9999999-15:59", True),
+        ("0001-01-01T00:00+1559", True),
+        ("2026-03-29 12:00-05", True),
+        ("2026-03-29T12:00+16:00", False),
+        ("2026-03-29T12:00+02:60", False),
+        ("2026-03-29T12:60", False),
+        ("2026-03-29T12:00:00." + "1" * 200, False),
+        ("٢٠٢٦-٠٣-٢٩", False),
+        ("2026-03-29\n", False),
+        ("29.03.2026", False),
+    ],
+)
+def test_a_time_is_known_where_the_database_can_read_it(text: str, is_known: bool) -> None:
+    project = make_project(time_zone="Pacific/Kiritimati")
+    make_fields(project, expires="date")
+    user = make_user(project, fields={"expires": text})
+    known = make_dynamic(project, when("fields.expires", "is_known"))
+    assert list(users_of(known)) == [user] * is_known
+    split = make_dynamic(project, when("fields.expires", "before", "2200-01-01"), when("fields.expires", "is_empty"))
+    assert users_of(split).count() == 0
 
 
 @pytest.mark.django_db
