@@ -1,9 +1,9 @@
 """The person who receives."""
 
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Now
+from django.db.models import F, Q
+from django.db.models.functions import Now, Upper
 
 from users.vocabulary import Gender, Platform
 
@@ -35,6 +35,7 @@ class OmnichannelUser(models.Model):
         verbose_name = "user"
         indexes = [
             models.Index(fields=["project", "-id"], name="user_project_newest"),
+            models.Index(F("project"), OpClass(Upper("name"), "text_pattern_ops"), name="user_name_prefix"),
             GinIndex(fields=["fields"], name="user_fields_gin", opclasses=["jsonb_path_ops"]),
         ]
         constraints = [
