@@ -68,6 +68,8 @@ def stage(**environment: str) -> Iterator[Stage]:
     """Engines of our own with the product's settings (fsync on); everything is removed at the end."""
     from scripts.engines import remove_engines, start_postgres, start_valkey
 
+    # SIGTERM (a time limit, say) shall clean up like Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))
     home = Path(tempfile.mkdtemp(prefix="sendios-bench-"))
     home.chmod(0o755)
     made = Stage(home)
