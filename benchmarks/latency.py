@@ -15,7 +15,7 @@ from benchmarks.standin import free_port, wait_for
 
 
 def main(*, quick: bool) -> None:
-    sends, people = (100, 20_000) if quick else (400, 200_000)
+    sends, people = (100, 20_000) if quick else (300, 60_000)
     import tempfile
 
     from tests.sandbox.process import start_sandbox
