@@ -5,7 +5,8 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+import structlog
+from django.db import DataError, transaction
 from django.utils.timezone import now
 
 from channels_app.contract import ReceiptEvent
@@ -16,6 +17,8 @@ from messaging.queue import enqueue
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.vocabulary import EventKind, State
 from projects.errors import NotFound
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 # A receipt may be here before its message is recorded as sent; after this long it never will be.
@@ -28,7 +31,9 @@ def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, q
 
     Raises NotFound for an unknown provider or key, BadSignature and BadReceipt as the provider's parser does.
     """
-    sender = Sender.objects.filter(provider=provider, key=key).first()
+    # PostgreSQL's texts know no NUL, so no sender's key has one.
+    is_possible = "\0" not in provider + key
+    sender = Sender.objects.filter(provider=provider, key=key).first() if is_possible else None
     if sender is None:
         raise NotFound("Not found")
     events = get_provider(provider).receipts(body, content_type, query, sender.credentials)
@@ -40,16 +45,29 @@ def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, q
 
 
 def work_off_receipts() -> bool:
-    """Apply the oldest stored receipts; return whether more may be waiting."""
+    """Apply the oldest stored receipts; return whether more may be waiting.
+
+    One that can't be applied is set aside with its error, so that it never holds up the others'.
+    """
     with transaction.atomic():
         waiting = list(
             Receipt.objects.filter(processed_at__isnull=True)
             .select_for_update(skip_locked=True, no_key=True)
             .order_by("id")[:BATCH]
         )
-        done = [receipt for receipt in waiting if _apply(receipt)]
+        done = [receipt for receipt in waiting if _apply_or_set_aside(receipt)]
         Receipt.objects.bulk_update(done, ["processed_at", "result"])
     return len(done) == BATCH
+
+
+def _apply_or_set_aside(receipt: Receipt) -> bool:
+    try:
+        with transaction.atomic():
+            return _apply(receipt)
+    except (ValueError, TypeError, LookupError, DataError) as error:
+        log.exception("receipt_set_aside", receipt=receipt.pk)
+        receipt.result, receipt.processed_at = f"error: {error}"[:255], now()
+        return True
 
 
 def _apply(receipt: Receipt) -> bool:
@@ -70,7 +88,8 @@ def _message_of(receipt: Receipt) -> Message | None:
     """By our own reference, which the provider echoes; it must be a message of this very sender."""
     reference = receipt.payload["client_ref"]
     messages = Message.objects.filter(sender_id=receipt.sender_id)
-    if reference.isdigit() and len(reference) < 19:
+    # isdigit() alone takes "²", which int() doesn't.
+    if reference.isascii() and reference.isdigit() and len(reference) < 19:
         return messages.filter(pk=int(reference)).first()
     return None
 

@@ -12,7 +12,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from sendios.api.envelope import STARTED, failure, to_json
 
-BASES = ("/v1/", "/v3/")
+BASES = ("/v1/", "/v3/", "/receipts/")
 LARGEST_BODY = 1024 * 1024
 LONGEST_REQUEST_ID = 64
 
@@ -36,7 +36,7 @@ class ApiBoundary:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Not unbound at the end: Django logs answers of 400 and more after the last middleware.
         clear_contextvars()
-        if not request.path_info.startswith(BASES):
+        if not f"{request.path_info}/".startswith(BASES):
             return self.get_response(request)
         request_id = _request_id(request)
         request.request_id = request_id  # type: ignore[attr-defined]  # read by the views that store it
