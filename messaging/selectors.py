@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from messaging.models import Message, Statistic
-from messaging.vocabulary import COUNTERS, State
+from messaging.vocabulary import COUNTERS, EventKind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +86,14 @@ def timeline_of(message: Message) -> list[TimelineEntry]:
         entries.append(TimelineEntry(message.delivered_at, "Delivered"))
     entries.sort(key=lambda entry: entry.at)
     if message.state in (State.FAILED, State.SKIPPED, State.CANCELLED, State.EXPIRED):
-        last = max(entry.at for entry in entries)
-        entries.append(TimelineEntry(last, State(message.state).label, message.reason))
+        entries = _with_end(entries, TimelineEntry(entries[-1].at, State(message.state).label, message.reason))
     return entries
+
+
+def _with_end(entries: list[TimelineEntry], end: TimelineEntry) -> list[TimelineEntry]:
+    """The end takes the place of the note that told it when it happened; without one its time isn't known better."""
+    note = EventKind.NOTE.label
+    return [entry for entry in entries if (entry.title, entry.detail) != (note, end.detail)] + [end]
 
 
 def _origin(message: Message) -> str:

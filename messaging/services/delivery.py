@@ -121,7 +121,9 @@ def _sort_out(messages: Sequence[Claimed]) -> tuple[list[Claimed], list[Recorded
     reasons = [(message, _why_not(message)) for message in messages]
     usable = [message for message, reason in reasons if not reason]
     skipped = [
-        Recorded(message.id, message.address_id, State.SKIPPED, reason=reason) for message, reason in reasons if reason
+        Recorded(message.id, message.address_id, State.SKIPPED, reason=reason, event=EventKind.NOTE)
+        for message, reason in reasons
+        if reason
     ]
     return usable, skipped
 
@@ -193,7 +195,7 @@ def _recorded(sender: Sender, letter: Letter, outcome: Outcome) -> Recorded:
             retired = outcome.address_is_dead and retire_address(
                 message.address_id, reason=outcome.reason, dead_since=outcome.dead_since
             )
-            event = EventKind.ADDRESS_RETIRED if retired else None
+            event = EventKind.ADDRESS_RETIRED if retired else EventKind.NOTE
             return Recorded(message.id, message.address_id, State.FAILED, reason=outcome.reason, event=event, **text)  # type: ignore[arg-type]
         case Blocked():
             reason = f"Waits: its sender is paused. {outcome.reason}"
@@ -207,7 +209,7 @@ def _recorded(sender: Sender, letter: Letter, outcome: Outcome) -> Recorded:
 def _try_again(message: Claimed, reason: str, *, retry_after: float | None = None) -> Recorded:
     if datetime.now(UTC) - message.created_at > backoff.GIVE_UP_AFTER:
         reason = f"Given up after {message.attempts} tries. {reason}"
-        return Recorded(message.id, message.address_id, State.FAILED, reason=reason)
+        return Recorded(message.id, message.address_id, State.FAILED, reason=reason, event=EventKind.NOTE)
     delay = backoff.delay_before(message.attempts, retry_after=retry_after, jitter=random.random())  # noqa: S311  (spreads load)
     return Recorded(message.id, message.address_id, State.QUEUED, reason=reason, delay=delay, event=EventKind.RETRY)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from messaging.services.claims import Claimed
 from messaging.services.outcomes import Recorded
-from messaging.vocabulary import State
+from messaging.vocabulary import EventKind, State
 from projects.models import Project
 from templates.content import PushContent, TextContent, from_json
 from templates.errors import RenderError, TemplateSyntaxError
@@ -45,7 +45,9 @@ def render_all(messages: Sequence[Claimed], *, project: Project) -> tuple[list[L
             user = {**message.fields, **message.profile, **contacts.get(message.user_id, {})}
             rendered = compiled.render(build_context(user, told, message.data))
         except (RenderError, TemplateSyntaxError) as error:
-            failures.append(Recorded(message.id, message.address_id, State.FAILED, reason=str(error)))
+            failures.append(
+                Recorded(message.id, message.address_id, State.FAILED, reason=str(error), event=EventKind.NOTE)
+            )
         else:
             letters.append(Letter(message, template_id, rendered.content, rendered.missing))
     return letters, failures

@@ -3,6 +3,7 @@
 from typing import Any
 from zoneinfo import available_timezones
 
+import pycountry
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
@@ -21,7 +22,10 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
     )
 
     def clean_default_country(self) -> str:
-        return str(self.cleaned_data["default_country"]).upper()
+        country = str(self.cleaned_data["default_country"]).upper()
+        if country and pycountry.countries.get(alpha_2=country) is None:
+            raise forms.ValidationError(f"“{country}” is no country of ISO 3166; Ukraine, for example, is UA.")
+        return country
 
     class Meta:
         model = Project

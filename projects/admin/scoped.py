@@ -15,6 +15,7 @@ from django.contrib import messages
 from django.contrib.admin import FieldListFilter
 from django.contrib.admin.options import BaseModelAdmin
 from django.core.exceptions import FieldDoesNotExist, PermissionDenied, ValidationError
+from django.core.paginator import Paginator
 from django.db.models import Field, ForeignKey, ManyToManyField, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 from simple_history.admin import SimpleHistoryAdmin
@@ -87,6 +88,12 @@ class ScopedAdmin(ScopedChoices, ModelAdmin):  # type: ignore[misc]  # unfold ha
     list_filter_submit = True
     warn_unsaved_form = True
     compressed_fields = True
+
+    def get_paginator(self, request: HttpRequest, queryset: Any, per_page: int, *args: Any, **kwargs: Any) -> Any:
+        """The page's own paginator for its list; what else is paged here (a row's history) is small and counted."""
+        if getattr(queryset, "model", None) is not self.model:
+            return Paginator(queryset, per_page, *args, **kwargs)
+        return super().get_paginator(request, queryset, per_page, *args, **kwargs)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         return QuietChangeList

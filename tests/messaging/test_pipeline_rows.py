@@ -273,3 +273,15 @@ def test_the_database_refuses_a_second_message_of_a_campaign_to_one_address(scen
 def test_the_database_refuses_a_lease_on_a_row_that_is_not_being_sent(scene: Scene) -> None:
     with pytest.raises(IntegrityError, match="message_is_leased_only_while_sending"), transaction.atomic():
         Message.objects.filter(mailing=scene.push).update(lease=uuid4(), lease_until=NOW)
+
+
+def test_a_skip_is_told_at_the_time_it_happened(scene: Scene) -> None:
+    claimed = claim_push(scene, limit=1)
+    record_all(claimed, State.SKIPPED, reason="The address is opted out.", event=EventKind.NOTE)
+    message = Message.objects.get(pk=claimed.messages[0].id)
+    entries = timeline_of(message)
+    assert [(entry.title, entry.detail) for entry in entries] == [
+        ("Accepted", "Enrolled by its campaign"),
+        ("Skipped", "The address is opted out."),
+    ]
+    assert entries[1].at == message.events.get().at
