@@ -44,7 +44,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def project(transactional_db: None) -> Project:
-    """A project that can send app pushes. Tests that commit empty the tables behind them, so the roles are made anew."""
+    """A project that can send app pushes. Tests that commit empty the tables, so the roles are made anew."""
     ContentType.objects.clear_cache()
     sync_roles()
     project = make_project(name="Tulip Shop")
