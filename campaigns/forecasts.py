@@ -22,7 +22,10 @@ from users.vocabulary import AddressStatus
 
 SECONDS = 10.0
 EXCLUDED = "In an excluded segment"
-NO_IDENTIFIER = "The project has no identifier for their devices"
+UNSERVED_BY = {
+    Channel.APP_PUSH: "The project has no identifier for their devices",
+    Channel.SMS: "No SMS sender is chosen yet",
+}
 NO_ADDRESS = {Channel.APP_PUSH: "No app push device", Channel.SMS: "No phone"}
 # A person with several addresses is told by the best of them: the first of these that is true.
 STATUSES = (
@@ -98,7 +101,7 @@ def _reach(campaign: Campaign, audience: QuerySet[OmnichannelUser]) -> dict[str,
             reach=FilteredRelation("addresses", condition=Q(addresses__kind=KINDS[channel])), rank=Min(_rank(served))
         )
     )
-    labels = {REACHED: "", UNSERVED: NO_IDENTIFIER, NONE: NO_ADDRESS[channel]}
+    labels = {REACHED: "", UNSERVED: UNSERVED_BY[channel], NONE: NO_ADDRESS[channel]}
     labels |= {FIRST_STATUS + place: label for place, (_, label) in enumerate(STATUSES)}
     counts = ranked.aggregate(**{f"rank_{rank}": Count("pk", filter=Q(rank=rank)) for rank in labels})
     return {label: counts[f"rank_{rank}"] for rank, label in sorted(labels.items())}
