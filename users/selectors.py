@@ -19,6 +19,14 @@ def get_user(project: Project, client_user_id: str, *, lock: bool = False) -> Om
     return user
 
 
+def has_user(project: Project, client_user_id: str) -> bool:
+    """Whether the project has a user with this id."""
+    return (
+        "\0" not in client_user_id
+        and OmnichannelUser.objects.filter(project=project, client_user_id=client_user_id).exists()
+    )
+
+
 def user_as_json(user: OmnichannelUser) -> dict[str, Any]:
     """A user as the API shows one; what is not known is null. One query.
 

@@ -6,6 +6,9 @@ from rest_framework.request import Request
 
 from projects.errors import InvalidInput
 
+CUT_SLASH = "sendios.cut_slash"
+"""In a request's META where a slash at the path's end was cut off: it may have been an id's own."""
+
 NOT_AN_OBJECT = "This value should be of type object."
 
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
+from projects.api.bodies import CUT_SLASH
 from sendios.api.envelope import STARTED, failure, to_json
 
 BASES = ("/v1/", "/v3/", "/receipts/")
@@ -48,7 +49,9 @@ class ApiBoundary:
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
         # One slash at most: what stands before it may be an id that ends in one.
-        request.path_info = request.path_info.removesuffix("/")
+        if request.path_info.endswith("/"):
+            request.path_info = request.path_info[:-1]
+            request.META[CUT_SLASH] = True
         try:
             status = _refusal(request)
         except OSError:

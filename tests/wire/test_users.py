@@ -333,3 +333,14 @@ def test_a_token_told_by_many_at_once_ends_with_one(committed):
     calls = [lambda name=name: Caller(*key).put(one(users, name), {"app_push_token": FCM}) for name in names]
     assert [answer.status_code for answer in at_once(calls)] == [200] * 4
     assert Address.objects.count() == 1
+
+
+def test_an_id_that_ends_in_a_slash_is_its_own_and_never_erases_another(caller, users):
+    for name in ("a", "a/"):
+        data_of(caller.post(users, {"client_user_id": name}))
+    assert data_of(caller.get(f"{users}/client-user-id/a%2F"))["user"]["client_user_id"] == "a/"
+    data_of(caller.put(f"{users}/client-user-id/a%2F", {"name": "slash"}))
+    assert data_of(caller.get(f"{users}/client-user-id/a"))["user"]["name"] is None
+    assert data_of(caller.delete(f"{users}/client-user-id/a%2F")) == {"result": True}
+    assert error_of(caller.delete(f"{users}/client-user-id/a%2F")) == (404, "User not found")
+    assert data_of(caller.get(f"{users}/client-user-id/a/"))["user"]["client_user_id"] == "a"
