@@ -33,7 +33,8 @@ def read_event(body: Mapping[str, Any]) -> TrackEvent:
 
 def _message_id(body: Mapping[str, Any]) -> int:
     payload = body.get("payload")
-    source = {**payload, **body} if isinstance(payload, Mapping) else body
+    told = {name: value for name, value in body.items() if value not in (None, "")}
+    source = {**payload, **told} if isinstance(payload, Mapping) else told
     if source.get("message_id"):
         number = message_number(str(source["message_id"]))
         if number is None:

@@ -10,7 +10,7 @@ from projects.errors import InvalidInput, NotFound
 from templates.models import Channel
 from transactional.services.sending import ADDRESS_FIELD, SendRequest
 from users.address_forms import ParsedAddress, parse_phone, parse_push_token
-from users.profile import read_client_user_id
+from users.profile import SEND_FIELDS, read_client_user_id, read_profile
 
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_ID = 2**63 - 1
@@ -59,8 +59,11 @@ def read_send(
     client_user_id = reader.take("client_user_id", read_client_user_id)
     address = reader.take(ADDRESS_FIELD[channel], lambda value: _address(value, channel, default_country))
     data, meta, user = reader.object("data"), reader.object("meta"), reader.object("user")
-    nested = _Reader(data, reader.errors).object("user")
+    nested = reader.take("data.user", lambda _: _object(data.get("user"))) or {}
+    profile = {**nested, **user}
     if reader.errors:
+        # The profile is read where the user is written; whoever got something else wrong hears of all at once.
+        reader.take("user", lambda _: read_profile(profile, only=SEND_FIELDS))
         raise InvalidInput(reader.errors)
     return SendRequest(
         channel=channel,
@@ -68,8 +71,8 @@ def read_send(
         type_id=type_id,
         client_user_id=client_user_id,
         address=address,
-        profile={**nested, **user},
-        order=Order(data=data | ({"user": {**nested, **user}} if user else {}), meta=meta, request_id=request_id),
+        profile=profile,
+        order=Order(data=data | ({"user": profile} if user else {}), meta=meta, request_id=request_id),
     )
 
 
