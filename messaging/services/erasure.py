@@ -4,5 +4,8 @@ from messaging.models import Message
 
 
 def forget_texts(user_id: int) -> None:
-    """Take texts, variables and echoes out of a user's messages; the rows stay as numbers in the statistics."""
-    Message.objects.filter(user_id=user_id).update(content=None, data=None, meta=None, missing=None)
+    """Take texts, variables and echoes out of a user's messages; the rows stay as numbers in the statistics.
+
+    Without its address a message that a worker is sending just now is recorded without its text (services/outcomes.py).
+    """
+    Message.objects.filter(user_id=user_id).update(content=None, data=None, meta=None, missing=None, address=None)

@@ -34,7 +34,8 @@ class Recorded:
     event: EventKind | None = None
 
 
-# A device may report before we get here: its time is on the row already, and the state takes it up.
+# A device may report before we get here, or before a later try fails: its time is on the row already, and the state
+# takes it up. A row without an address is an erased person's (services/erasure.py): its text is not kept.
 _RECORD = f"""
 WITH o AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
@@ -42,15 +43,13 @@ WITH o AS (
                 spent boolean)
 ), moved AS (
     UPDATE messaging_message m SET
-        state = CASE WHEN o.state NOT IN ('sent', 'in_doubt', 'queued') THEN o.state
-                     WHEN m.clicked_at IS NOT NULL THEN 'clicked'
+        state = CASE WHEN m.clicked_at IS NOT NULL THEN 'clicked'
                      WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      ELSE o.state END,
-        sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp()
-                       WHEN o.state IN ('in_doubt', 'queued') THEN m.delivered_at
-                       ELSE m.sent_at END,
+        sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp() ELSE m.delivered_at END,
         reason = o.reason, provider_id = o.provider_id,
-        content = COALESCE(o.content, m.content), missing = COALESCE(o.missing, m.missing),
+        content = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.content, m.content) END,
+        missing = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.missing, m.missing) END,
         due_at = statement_timestamp() + make_interval(secs => o.delay), attempts = m.attempts - (NOT o.spent)::int,
         lease = NULL, lease_until = NULL
     FROM o WHERE m.id = o.id AND m.lease = %(lease)s

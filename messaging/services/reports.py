@@ -24,7 +24,7 @@ class Report:
     note: str = ""
 
 
-# The time goes on the row whatever its state; the state moves only where MOVES allows. `first_*` tells what is news.
+# The time goes on the row of whatever was tried; the state moves only where MOVES allows. `first_*` tells what is news.
 _APPLY = """
 WITH r AS (
     SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[]) AS r(id, at)
@@ -32,6 +32,7 @@ WITH r AS (
     SELECT m.id, m.state, m.delivered_at, m.clicked_at, m.sent_at, r.at
     FROM messaging_message m JOIN r ON r.id = m.id
     WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'failed', 'cancelled', 'expired')
+          AND NOT (m.state = 'queued' AND m.attempts = 0)
     ORDER BY m.id FOR NO KEY UPDATE OF m
 ), moved AS (
     UPDATE messaging_message m SET

@@ -19,6 +19,7 @@ from messaging.services.statistics import check_statistics, fold_statistics, reb
 from messaging.vocabulary import EventKind, State
 from tests.messaging.scene import Scene
 from users.models import Address, OmnichannelUser
+from users.services.people import erase_user
 
 pytestmark = pytest.mark.django_db
 
@@ -285,3 +286,28 @@ def test_a_skip_is_told_at_the_time_it_happened(scene: Scene) -> None:
         ("Skipped", "The address is opted out."),
     ]
     assert entries[1].at == message.events.get().at
+
+
+def test_a_person_who_is_erased_while_their_message_is_sent_leaves_no_text(scene: Scene) -> None:
+    claimed = claim_push(scene, limit=1)
+    message = claimed.messages[0]
+    erase_user(scene.project, client_user_id=OmnichannelUser.objects.get(pk=message.user_id).client_user_id or "")
+    record_all(claimed, State.SENT, content={"text": "Hello Name 0"}, missing=("user.age",))
+    row = Message.objects.get(pk=message.id)
+    assert (row.state, row.content, row.data, row.missing) == ("sent", None, None, None)
+
+
+def test_a_report_on_a_message_that_was_never_tried_changes_nothing(scene: Scene) -> None:
+    queued = Message.objects.filter(mailing=scene.push).first()
+    assert queued
+    assert apply_reports([report(queued.pk, State.CLICKED)]) == 0
+    assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3)
+
+
+@pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED, State.QUEUED, State.IN_DOUBT])
+def test_what_a_device_reported_stays_delivered_whatever_a_later_try_says(scene: Scene, state: State) -> None:
+    claimed = claim_push(scene, limit=1)
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 1
+    record_all(claimed, state, reason="Too late.")
+    assert states(scene.push)[0] == "delivered"
+    assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3, sent=1, delivered=1)
