@@ -47,7 +47,7 @@ WITH o AS (
                      WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      ELSE o.state END,
         sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp() ELSE m.delivered_at END,
-        reason = o.reason, provider_id = o.provider_id,
+        reason = CASE WHEN m.delivered_at IS NULL THEN o.reason ELSE '' END, provider_id = o.provider_id,
         content = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.content, m.content) END,
         missing = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.missing, m.missing) END,
         due_at = statement_timestamp() + make_interval(secs => o.delay), attempts = m.attempts - (NOT o.spent)::int,

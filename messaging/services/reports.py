@@ -31,7 +31,7 @@ WITH r AS (
 ), old AS (
     SELECT m.id, m.state, m.delivered_at, m.clicked_at, m.sent_at, r.at
     FROM messaging_message m JOIN r ON r.id = m.id
-    WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'failed', 'cancelled', 'expired')
+    WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'failed', 'undelivered', 'cancelled', 'expired')
           AND NOT (m.state = 'queued' AND m.attempts = 0)
     ORDER BY m.id FOR NO KEY UPDATE OF m
 ), moved AS (
@@ -39,7 +39,8 @@ WITH r AS (
         {clicked}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, COALESCE(m.sent_at, m.created_at))),
         sent_at = CASE WHEN m.state = 'in_doubt' THEN COALESCE(m.sent_at, GREATEST(old.at, m.created_at))
                        ELSE m.sent_at END,
-        state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END
+        state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END,
+        reason = CASE WHEN m.state = 'in_doubt' THEN '' ELSE m.reason END
     FROM old WHERE m.id = old.id
     RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.address_id, m.{column} AS at,
               old.delivered_at IS NULL AS first_delivered, old.state = 'in_doubt' AS was_in_doubt

@@ -311,3 +311,20 @@ def test_what_a_device_reported_stays_delivered_whatever_a_later_try_says(scene:
     record_all(claimed, state, reason="Too late.")
     assert states(scene.push)[0] == "delivered"
     assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3, sent=1, delivered=1)
+
+
+def test_a_late_delivered_after_undelivered_changes_nothing(scene: Scene) -> None:
+    claimed = claim_sms(scene)
+    record_all(claimed, State.SENT)
+    assert apply_undelivered(claimed.messages[0].id, reason="Off.", source="receipt") is True
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 0
+    row = Message.objects.get(pk=claimed.messages[0].id)
+    assert (row.state, row.reason, row.delivered_at) == ("undelivered", "Off.", None)
+
+
+def test_what_was_in_doubt_and_turns_out_delivered_has_no_reason_left(scene: Scene) -> None:
+    claimed = claim_sms(scene)
+    record_all(claimed, State.IN_DOUBT, reason="No answer.")
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 1
+    row = Message.objects.get(pk=claimed.messages[0].id)
+    assert (row.state, row.reason) == ("delivered", "")
