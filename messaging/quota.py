@@ -1,6 +1,9 @@
 """How many messages a sender may hand over now: a token bucket a sender, in Redis, for all workers together."""
 
+from contextlib import suppress
 from typing import cast
+
+from redis.exceptions import RedisError
 
 from messaging.queue import shared_redis
 
@@ -33,11 +36,13 @@ def take(sender_id: int, *, rate: int, wanted: int) -> tuple[int, float]:
 
 
 def hold(sender_id: int, *, seconds: float) -> None:
-    """Let this sender hand over nothing for so long: its provider said Retry-After."""
-    shared_redis().set(f"sendios:hold:{sender_id}", 1, px=max(1, int(min(seconds, 3600) * 1000)))
+    """Let this sender hand over nothing for so long: its provider said Retry-After. Redis may be away."""
+    with suppress(RedisError):
+        shared_redis().set(f"sendios:hold:{sender_id}", 1, px=max(1, int(min(seconds, 3600) * 1000)))
 
 
 def give_back(sender_id: int, *, tokens: int) -> None:
-    """Return tokens that were taken and not used."""
+    """Return tokens that were taken and not used. Redis may be away: the caller holds claimed messages."""
     if tokens:
-        shared_redis().hincrbyfloat(f"sendios:quota:{sender_id}", "tokens", tokens)
+        with suppress(RedisError):
+            shared_redis().hincrbyfloat(f"sendios:quota:{sender_id}", "tokens", tokens)

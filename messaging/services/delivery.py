@@ -7,17 +7,18 @@ that ends unrecorded is the repair job's business (services/repair.py).
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import TypeVar
 from uuid import UUID
 
 import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
-from channels_app.contract import Blocked, CredentialError, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
+from channels_app.contract import Blocked, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
 from channels_app.models import Sender
 from channels_app.models.senders import SenderStatus
 from channels_app.services.senders import connection_of, pause_sender
@@ -31,9 +32,11 @@ from messaging.services.rendering import Letter, render_all
 from messaging.vocabulary import EventKind, State
 from templates.content import to_json
 from templates.models import Channel
-from users.services.metrics import retire_address
+from users.services.metrics import DeadAddress, retire_addresses
 
 log = structlog.get_logger(__name__)
+
+Result = TypeVar("Result")
 
 TURN_SECONDS = 1.0
 LONGEST_NAP = 0.5
@@ -79,7 +82,7 @@ def _connect(sender: Sender) -> None:
     """Before anything is claimed: credentials that can't even be read pause the sender, and its messages wait."""
     try:
         connection_of(sender)
-    except (CredentialError, ImproperlyConfigured) as error:
+    except (ValueError, KeyError, ImproperlyConfigured) as error:
         _pause(sender, str(error))
 
 
@@ -91,29 +94,29 @@ def _pause(sender: Sender, reason: str) -> None:
 
 def _deliver_claim(sender: Sender, claimed: Claim) -> None:
     usable, unusable = _sort_out(claimed.messages)
-    letters, failures = render_all(usable, project=sender.project)
-    _heed_template(claimed.messages, failures)
-    outcomes = [*unusable, *failures]
     with _kept_alive(claimed.lease):
-        if letters:
-            outcomes += _hand_over(sender, letters)
-        _record_stubbornly(claimed.lease, outcomes)
+        letters, failures = render_all(usable, project=sender.project)
+        outcomes = _hand_over(sender, letters)
+        # Nothing may come between handing over and recording: whatever failed there would leave sent messages in doubt.
+        retired = _stubbornly(lambda: _retire(letters, outcomes))
+        written = [_recorded(sender, *each, retired) for each in zip(letters, outcomes, strict=True)]
+        _stubbornly(lambda: record(claimed.lease, [*unusable, *failures, *written]))
+    _heed_template(claimed.messages, failures)
+    _heed_sender(sender, outcomes)
 
 
-def _record_stubbornly(lease: UUID, outcomes: Sequence[Recorded]) -> None:
+def _stubbornly(write: Callable[[], Result]) -> Result:
     """What has left must be written down: a database that restarts is waited for, as long as a lease lasts."""
     until = time.monotonic() + LEASE.total_seconds()
     while True:
         try:
-            record(lease, outcomes)
+            return write()
         except (OperationalError, InterfaceError) as error:
             if time.monotonic() > until:
                 raise
             log.warning("recording_waits", error=str(error))
             connection.close()
             time.sleep(0.5)
-        else:
-            return
 
 
 def _sort_out(messages: Sequence[Claimed]) -> tuple[list[Claimed], list[Recorded]]:
@@ -145,11 +148,18 @@ def _heed_template(messages: Sequence[Claimed], failures: Sequence[Recorded]) ->
         close_mailing(Mailing.objects.get(pk=messages[0].mailing_id), reason=reason)
 
 
-def _hand_over(sender: Sender, letters: Sequence[Letter]) -> list[Recorded]:
+def _hand_over(sender: Sender, letters: Sequence[Letter]) -> list[Outcome]:
     envelopes = [_envelope(letter) for letter in letters]
-    outcomes = connection_of(sender).send(envelopes)
-    _heed_sender(sender, outcomes)
-    return [_recorded(sender, letter, outcome) for letter, outcome in zip(letters, outcomes, strict=True)]
+    return connection_of(sender).send(envelopes) if envelopes else []
+
+
+def _retire(letters: Sequence[Letter], outcomes: Sequence[Outcome]) -> set[int]:
+    dead = [
+        DeadAddress(letter.message.address_id, outcome.reason, outcome.dead_since)
+        for letter, outcome in zip(letters, outcomes, strict=True)
+        if isinstance(outcome, Permanent) and outcome.address_is_dead
+    ]
+    return retire_addresses(dead)
 
 
 def _envelope(letter: Letter) -> Envelope:
@@ -185,17 +195,15 @@ def _heed_sender(sender: Sender, outcomes: Sequence[Outcome]) -> None:
         quota.hold(sender.pk, seconds=rest)
 
 
-def _recorded(sender: Sender, letter: Letter, outcome: Outcome) -> Recorded:
+def _recorded(sender: Sender, letter: Letter, outcome: Outcome, retired: Collection[int]) -> Recorded:
     message = letter.message
     text = {"content": to_json(letter.content), "missing": letter.missing}
     match outcome:
         case Handed():
             return Recorded(message.id, message.address_id, State.SENT, provider_id=outcome.provider_id, **text)  # type: ignore[arg-type]
         case Permanent():
-            retired = outcome.address_is_dead and retire_address(
-                message.address_id, reason=outcome.reason, dead_since=outcome.dead_since
-            )
-            event = EventKind.ADDRESS_RETIRED if retired else EventKind.NOTE
+            is_retired = outcome.address_is_dead and message.address_id in retired
+            event = EventKind.ADDRESS_RETIRED if is_retired else EventKind.NOTE
             return Recorded(message.id, message.address_id, State.FAILED, reason=outcome.reason, event=event, **text)  # type: ignore[arg-type]
         case Blocked():
             reason = f"Waits: its sender is paused. {outcome.reason}"
@@ -227,14 +235,14 @@ def _kept_alive(lease: UUID) -> Iterator[None]:
     done = threading.Event()
 
     def keep() -> None:
-        try:
-            while not done.wait(LEASE.total_seconds() / 3):
+        while not done.wait(LEASE.total_seconds() / 3):
+            try:
                 extend(lease)
-        except (OperationalError, InterfaceError) as error:
-            # The lease ends then; recording still succeeds if it comes before the repair job does.
-            log.warning("lease_not_extended", error=str(error))
-        finally:
-            connection.close()  # this thread's own
+            except (OperationalError, InterfaceError) as error:
+                # Tried again in a third of its term; should it end before, the repair job decides.
+                log.warning("lease_not_extended", error=str(error))
+                connection.close()
+        connection.close()  # this thread's own
 
     keeper = threading.Thread(target=keep, daemon=True)
     keeper.start()

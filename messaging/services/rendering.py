@@ -56,7 +56,13 @@ def render_all(messages: Sequence[Claimed], *, project: Project) -> tuple[list[L
 def _contacts(messages: Sequence[Claimed]) -> dict[int, dict[str, str]]:
     """The users' e-mails and phones, looked up only when a template of the claim asks for one."""
     versions = {message.version_id for message in messages}
-    asked = {name for version in versions for name in compiled_version(version)[1].variables}
-    if not asked & {"user.email", "user.phone"}:
+    if not any(_asks_for_contacts(version) for version in versions):
         return {}
     return emails_and_phones([message.user_id for message in messages])
+
+
+def _asks_for_contacts(version_id: int) -> bool:
+    try:
+        return not compiled_version(version_id)[1].variables.isdisjoint({"user.email", "user.phone"})
+    except TemplateSyntaxError:  # told of each of its messages when they are rendered
+        return False

@@ -5,12 +5,9 @@ Rows are locked in the order of their ids, so that two batches with the same add
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.models.functions import Now
-
-from users.models import Address
-from users.vocabulary import AddressStatus
 
 _SENT = """
 WITH locked AS (SELECT id FROM users_address WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
@@ -26,11 +23,30 @@ WITH told AS (
 )
 UPDATE users_address a SET {changes} FROM locked WHERE a.id = locked.id
 """
+_RETIRE = """
+WITH locked AS (
+    SELECT a.id, left(dead.reason, 255) AS reason
+    FROM users_address a JOIN unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS dead(id, reason, since) USING (id)
+    WHERE a.status = 'active' AND (dead.since IS NULL OR a.confirmed_at <= dead.since)
+    ORDER BY a.id FOR NO KEY UPDATE OF a
+)
+UPDATE users_address a
+SET status = 'retired', status_reason = locked.reason, status_changed_at = statement_timestamp()
+FROM locked WHERE a.id = locked.id RETURNING a.id
+"""
 _DELIVERED = _REPORTED.format(changes="last_delivered_at = GREATEST(a.last_delivered_at, locked.at)")
 _CLICKED = _REPORTED.format(
     changes="last_clicked_at = GREATEST(a.last_clicked_at, locked.at), clicked_count = a.clicked_count + locked.times, "
     "last_delivered_at = GREATEST(a.last_delivered_at, locked.at)"
 )
+
+
+class DeadAddress(NamedTuple):
+    """An address that its provider calls dead, since when (None: not told), and in which words."""
+
+    address_id: int
+    reason: str
+    since: datetime | None
 
 
 def record_sent(address_ids: Sequence[int]) -> None:
@@ -50,15 +66,16 @@ def record_clicked(reports: Sequence[tuple[int, datetime]]) -> None:
     _report(_CLICKED, reports)
 
 
-def retire_address(address_id: int, *, reason: str, dead_since: datetime | None) -> bool:
-    """Stop using an address that its provider calls dead. Returns whether it was retired.
+def retire_addresses(dead: Sequence[DeadAddress]) -> set[int]:
+    """Stop using addresses that their provider calls dead. Returns the ids of those that were retired by this.
 
-    One that the client confirmed after `dead_since` is left alone: the app was installed again meanwhile.
+    One that the client confirmed after `since` is left alone: the app was installed again meanwhile.
     """
-    addresses = Address.objects.filter(pk=address_id, status=AddressStatus.ACTIVE)
-    if dead_since is not None:
-        addresses = addresses.filter(confirmed_at__lte=dead_since)
-    return bool(addresses.update(status=AddressStatus.RETIRED, status_reason=reason[:255], status_changed_at=Now()))
+    if not dead:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(_RETIRE, [list(column) for column in zip(*dead, strict=True)])
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _report(statement: str, reports: Sequence[tuple[int, datetime]]) -> None:
