@@ -78,6 +78,8 @@ def check_statistics(mailing_id: int) -> list[Difference]:
 def rebuild_statistics(mailing_id: int) -> None:
     """Throw a mailing's counters away and count its rows anew. Days whose messages were removed are kept."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # Not beside a fold: what it has just written would not be seen here, and be counted twice.
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('messaging.fold_statistics'))")
         cursor.execute("LOCK TABLE messaging_message IN SHARE MODE")
         cursor.execute(
             "DELETE FROM messaging_statistic WHERE mailing_id = %s AND day > current_date - %s",
