@@ -27,7 +27,7 @@ WORK_OFF = "work_off_receipts"
 
 
 def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, query: Mapping[str, str]) -> int:
-    """Verify and keep what a provider reported; return how many events were new. Replays change nothing.
+    """Verify and keep what a provider reported; return how many events it told. Replays change nothing.
 
     Raises NotFound for an unknown provider or key, BadSignature and BadReceipt as the provider's parser does.
     """
@@ -57,7 +57,7 @@ def work_off_receipts() -> bool:
         )
         done = [receipt for receipt in waiting if _apply_or_set_aside(receipt)]
         Receipt.objects.bulk_update(done, ["processed_at", "result"])
-    return len(done) == BATCH
+    return len(waiting) == BATCH and bool(done)
 
 
 def _apply_or_set_aside(receipt: Receipt) -> bool:

@@ -74,7 +74,7 @@ def ring_due() -> None:
 
 
 def remove_old() -> int:
-    """Remove a slice of messages, and one of receipts, past the retention; return how many messages. Statistics stay."""
+    """Remove a slice of messages and one of receipts past the retention; return how many messages. Statistics stay."""
     before = now() - timedelta(days=RETENTION_DAYS)
     with transaction.atomic():
         # Numbers grow with time, so the oldest are the lowest; asking for a time instead would walk the whole table.
