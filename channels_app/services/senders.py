@@ -20,6 +20,7 @@ from channels_app.registry import PROVIDERS, get_provider
 from channels_app.sender_addresses import clean_sms_address
 from projects.errors import Conflict, InvalidInput
 from projects.models import Project
+from projects.protection import is_protected
 
 MOST_CONNECTIONS = 256
 """Kept open by one thread; the one made first goes when there are more."""
@@ -125,10 +126,13 @@ def _move(sender: Sender, status: SenderStatus, reason: str) -> None:
 @transaction.atomic
 def delete_sender(sender: Sender) -> None:
     """Remove a sender that nothing refers to. Raises Conflict where it sent or is to send messages."""
+    refusal = Conflict(f"{sender.name} has messages, types or campaigns. Pause it instead.")
+    if is_protected(Sender.objects.filter(pk=sender.pk)):
+        raise refusal
     try:
         Sender.objects.get(pk=sender.pk).delete()
     except ProtectedError as error:
-        raise Conflict(f"{sender.name} has messages, types or campaigns. Pause it instead.") from error
+        raise refusal from error
 
 
 def receipts_url(sender: Sender) -> str:

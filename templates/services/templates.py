@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from projects.errors import Conflict, InvalidInput
 from projects.models import Operator, Project
+from projects.protection import is_protected
 from templates.content import Content, from_json, to_json
 from templates.models import MessageTemplate, TemplateVersion
 from templates.rendering import problems
@@ -78,16 +79,19 @@ def unarchive_template(template: MessageTemplate) -> None:
 
 def delete_template(template: MessageTemplate) -> None:
     """Remove a template that nothing used. Raises Conflict where a type, a campaign or a message has it."""
+    refusal = Conflict(
+        f"“{template.name}” is used by a type, a campaign or a message, so it can't be deleted. Archive it instead."
+    )
     try:
         with transaction.atomic():
             # The template protects its newest version; the rest decides the database.
             template.current = None
             MessageTemplate.objects.filter(pk=template.pk).update(current=None)
+            if is_protected(MessageTemplate.objects.filter(pk=template.pk)):
+                raise refusal
             template.delete()
     except ProtectedError as error:
-        raise Conflict(
-            f"“{template.name}” is used by a type, a campaign or a message, so it can't be deleted. Archive it instead."
-        ) from error
+        raise refusal from error
 
 
 def check_content(channel: str, content: Mapping[str, str]) -> Content:

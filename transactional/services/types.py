@@ -7,9 +7,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from channels_app.models import Sender
-from messaging.services.mailings import check_sender, open_mailing, set_mix
+from messaging.services.mailings import check_sender, set_mix
 from projects.errors import Conflict, InvalidInput
 from projects.models import Project
+from projects.protection import is_protected
 from transactional.models import TransactionalType
 
 
@@ -51,22 +52,26 @@ def update_type(stored: TransactionalType, draft: TypeDraft) -> None:
 
 
 def set_active(stored: TransactionalType, *, is_active: bool) -> None:
-    """Let the API send by this type, or refuse it. Messages that are queued wait meanwhile."""
+    """Let the API send by this type, or refuse it. Messages that are queued wait meanwhile.
+
+    Once it is active again the repair job rings for them within a second.
+    """
     if stored.is_open == is_active:
         return
     stored.is_open, stored.closed_reason = is_active, ""
     stored.save(update_fields=["is_open", "closed_reason", "updated_at"])
-    if is_active:
-        open_mailing(stored)
 
 
 def delete_type(stored: TransactionalType) -> None:
     """Delete a type that nothing was sent by. Raises Conflict otherwise: its messages need it."""
+    refusal = Conflict(f"“{stored}” was sent by, and its messages stay: take it out of use instead.")
+    if is_protected(TransactionalType.objects.filter(pk=stored.pk)):
+        raise refusal
     try:
         with transaction.atomic():
             stored.delete()
     except ProtectedError as error:
-        raise Conflict(f"“{stored}” was sent by, and its messages stay: take it out of use instead.") from error
+        raise refusal from error
 
 
 def _store(row: TransactionalType, draft: TypeDraft) -> None:
