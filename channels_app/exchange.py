@@ -1,6 +1,7 @@
 """A batch over the wire: envelopes → requests → answers → outcomes, and what all providers' answers have in common."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -77,6 +78,13 @@ def _read(read: Read, response: Response) -> Outcome:
     if not response.status:
         return no_answer(response)
     try:
-        return read(response)
+        return _storable(read(response))
     except CANNOT_BE_WRITTEN:
         return Unknown(response.key, f"The provider's answer (HTTP {response.status}) makes no sense.")
+
+
+def _storable(outcome: Outcome) -> Outcome:
+    """Without NULs, which PostgreSQL's texts don't know: one in an answer must not spoil the record of its batch."""
+    texts = {name: getattr(outcome, name, "") for name in ("reason", "provider_id")}
+    cleaned = {name: text.replace("\0", "") for name, text in texts.items() if "\0" in text}
+    return replace(outcome, **cleaned) if cleaned else outcome

@@ -66,3 +66,15 @@ def test_outcomes_stay_in_place_whatever_happens_to_each() -> None:
         Permanent(4, "No need to ask"),
         Handed(5, "id"),
     ]
+
+
+def test_a_nul_in_an_answer_is_left_out_as_no_row_could_keep_it() -> None:
+    def build(envelope: Envelope) -> Request:
+        return Request(envelope.key, "POST", server.url, (), b"x")
+
+    def read(response: Response) -> Handed | Permanent:
+        return Handed(response.key, "i\0d") if response.key == 1 else Permanent(response.key, "n\0o")
+
+    with stand_in.http(lambda seen: stand_in.Answer()) as server:
+        envelopes = [Envelope(key, "a", TextContent("b")) for key in (1, 2)]
+        assert exchange(Transport(), envelopes, build=build, read=read) == [Handed(1, "id"), Permanent(2, "no")]
