@@ -87,4 +87,4 @@ def _storable(outcome: Outcome) -> Outcome:
     """Without NULs, which PostgreSQL's texts don't know: one in an answer must not spoil the record of its batch."""
     texts = {name: getattr(outcome, name, "") for name in ("reason", "provider_id")}
     cleaned = {name: text.replace("\0", "") for name, text in texts.items() if "\0" in text}
-    return replace(outcome, **cleaned) if cleaned else outcome
+    return replace(outcome, **cleaned) if cleaned else outcome  # type: ignore[arg-type]  # names and values are the outcome's own
