@@ -45,11 +45,14 @@ SELECT s.id FROM channels_app_sender s WHERE s.status = 'active' AND EXISTS (
     WHERE m.sender_id = s.id AND m.state = 'queued' AND m.category <> 'campaign'
           AND m.due_at <= statement_timestamp() AND g.is_open)
 """
+# By sender and with LIMIT, so that no plan walks the million messages of a campaign whose sender is paused.
 _DUE_CAMPAIGNS = """
-SELECT g.id FROM messaging_mailing g WHERE g.category = 'campaign' AND g.is_open AND EXISTS (
-    SELECT FROM messaging_message m JOIN channels_app_sender s ON s.id = m.sender_id
-    WHERE m.mailing_id = g.id AND m.state = 'queued' AND m.category = 'campaign' AND m.due_at <= statement_timestamp()
-          AND s.status = 'active')
+SELECT DISTINCT g.id FROM messaging_mailing g
+JOIN channels_app_sender s ON s.project_id = g.project_id AND s.channel = g.channel AND s.status = 'active'
+WHERE g.category = 'campaign' AND g.is_open AND (
+    SELECT true FROM messaging_message m
+    WHERE m.mailing_id = g.id AND m.sender_id = s.id AND m.state = 'queued' AND m.category = 'campaign'
+          AND m.due_at <= statement_timestamp() LIMIT 1)
 """
 
 
