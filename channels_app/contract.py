@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
-from templates.content import PushContent, TextContent
+from templates.content import Content
 
-Channel = Literal["app_push", "sms"]
-AddressKind = Literal["push_token", "phone"]
+Channel = Literal["app_push", "sms", "email"]
+AddressKind = Literal["push_token", "phone", "email"]
 FieldKind = Literal["text", "textarea", "json-file", "key-file", "choice"]
-ReceiptStatus = Literal["accepted", "buffered", "delivered", "undelivered", "unknown"]
+ReceiptStatus = Literal["accepted", "buffered", "delivered", "undelivered", "bounced", "complained", "unknown"]
+Bounce = Literal["", "invalid", "mx_invalid", "distance"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +26,16 @@ class Envelope:
     """One message ready to be handed over.
 
     `key` is our message id and only matches outcomes. `address` is a push token or an E.164 phone
-    ("+4915…"). `data` is the push's string map (SMS leaves it alone). `collapse_id` lets a phone show a
-    re-sent push once. `client_ref` is given to the provider and comes back in its receipts.
+    ("+4915…") or an e-mail. `data` is the push's string map (the others leave it alone), `headers` are an
+    e-mail's own beyond those that every message has. `collapse_id` lets a phone show a re-sent push once.
+    `client_ref` is given to the provider and comes back in its receipts; it is digits.
     """
 
     key: int
     address: str
-    content: PushContent | TextContent
+    content: Content
     data: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
     collapse_id: str | None = None
     client_ref: str = ""
 
@@ -101,7 +104,8 @@ class ReceiptEvent:
 
     `event_id` is the same whenever the provider repeats the same receipt. `provider_id` is what `Handed`
     carried, `client_ref` what the envelope carried ("" if the provider didn't return it). `at` is when it
-    happened, if told.
+    happened, if told. `bounced` is an undelivered message whose address will never work, and `bounce` says in which
+    way; `complained` is a person who called it spam.
     """
 
     event_id: str
@@ -110,6 +114,20 @@ class ReceiptEvent:
     status: ReceiptStatus
     reason: str
     at: datetime | None
+    bounce: Bounce = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboundText:
+    """What a person wrote back: `phone` in E.164 form, `text` as typed. `event_id` as for ReceiptEvent."""
+
+    event_id: str
+    phone: str
+    text: str
+    at: datetime | None
+
+
+Incoming = ReceiptEvent | InboundText
 
 
 class BadSignature(Exception):
@@ -184,14 +202,14 @@ class Provider(Protocol):
     def connect(self, credentials: Mapping[str, str], *, address: str = "", callback_url: str = "") -> Connection:
         """A connection with cleaned credentials. No network traffic happens before the first send or check.
 
-        `address` is the number or name an SMS comes from; `callback_url` is where the provider shall send
-        receipts.
+        `address` is what messages come from: a number or name (SMS), an e-mail address; `callback_url` is where
+        the provider shall send receipts.
         """
         ...
 
     def receipts(
         self, body: bytes, content_type: str, query: Mapping[str, str], credentials: Mapping[str, str]
-    ) -> list[ReceiptEvent]:
+    ) -> Sequence[Incoming]:
         """Verify and parse what came to the receipt URL. Raises BadSignature or BadReceipt; [] where none
         exist.
         """

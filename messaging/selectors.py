@@ -29,6 +29,8 @@ class Counters:
     in_doubt: int = 0
     expired: int = 0
     cancelled: int = 0
+    unsubscribed: int = 0
+    complained: int = 0
 
     @property
     def done(self) -> int:

@@ -34,7 +34,12 @@ class EventKind(models.TextChoices):
     RETRY = "retry", "Will be tried again"
     DELIVERED = "delivered", "Delivered"
     UNDELIVERED = "undelivered", "Not delivered"
+    OPENED = "opened", "Opened"
     CLICKED = "clicked", "Clicked"
+    MACHINE_OPENED = "machine_opened", "Opened by a machine (not counted)"
+    MACHINE_CLICKED = "machine_clicked", "Followed by a machine (not counted)"
+    UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+    COMPLAINED = "complained", "Complained of spam"
     IN_DOUBT = "in_doubt", "In doubt"
     SENT_AGAIN = "sent_again", "Sent again after a crash"
     ADDRESS_RETIRED = "address_retired", "Address retired"
@@ -57,4 +62,6 @@ COUNTERS = (
     "in_doubt",
     "expired",
     "cancelled",
+    "unsubscribed",
+    "complained",
 )

@@ -25,17 +25,30 @@ class TextContent:
     text: str
 
 
-Content = PushContent | TextContent
+@dataclass(frozen=True, slots=True)
+class EmailContent:
+    """An e-mail. `preheader` is what an inbox shows beside the subject, `text` the plain alternative of `html`."""
 
-CONTENT_KINDS: dict[str, type[PushContent] | type[TextContent]] = {
+    subject: str
+    preheader: str
+    html: str
+    text: str
+
+
+Content = PushContent | TextContent | EmailContent
+
+CONTENT_KINDS: dict[str, type[Content]] = {
     "app_push": PushContent,
     "sms": TextContent,
+    "email": EmailContent,
 }
 """The kind of content each channel carries."""
 
 LABELS: dict[str, str] = {
     "logo": "Logo",
     "subject": "Subject",
+    "preheader": "Pre-header",
+    "html": "HTML",
     "text": "Message text",
     "link": "Link",
 }

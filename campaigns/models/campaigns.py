@@ -32,6 +32,11 @@ class Campaign(Mailing):
         blank=True,
         help_text="Users of these segments don't get it.",
     )
+    confirmed_only = models.BooleanField(
+        "confirmed addresses only",
+        default=False,
+        help_text="E-mail: leave out people who never confirmed their address (double opt-in).",
+    )
     starts_at = models.DateTimeField(
         null=True, blank=True, help_text="Empty: at once when it is launched. In the project's time zone."
     )

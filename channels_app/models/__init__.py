@@ -1,3 +1,3 @@
-from channels_app.models.senders import ApnsIdentifier, FcmIdentifier, Sender, SmsSender
+from channels_app.models.senders import ApnsIdentifier, EmailSender, FcmIdentifier, Sender, SmsSender
 
-__all__ = ["ApnsIdentifier", "FcmIdentifier", "Sender", "SmsSender"]
+__all__ = ["ApnsIdentifier", "EmailSender", "FcmIdentifier", "Sender", "SmsSender"]

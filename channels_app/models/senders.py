@@ -32,7 +32,9 @@ class Sender(models.Model):
     provider = models.CharField(max_length=16)
     name = models.CharField(max_length=128)
     address = models.CharField(
-        max_length=255, blank=True, help_text="SMS: the number in E.164 form or up to 11 letters and digits."
+        max_length=255,
+        blank=True,
+        help_text="SMS: the number in E.164 form or up to 11 letters and digits. E-mail: the address it comes from.",
     )
     credentials = EncryptedJSONField(blank=True)
     rate_per_second = models.PositiveIntegerField(
@@ -60,7 +62,9 @@ class Sender(models.Model):
             ),
             models.UniqueConstraint(fields=["project", "channel", "name"], name="sender_name_once_a_channel"),
             models.CheckConstraint(name="sender_rate_positive", condition=Q(rate_per_second__gte=1)),
-            models.CheckConstraint(name="sms_senders_have_an_address", condition=~Q(channel="sms") | ~Q(address="")),
+            models.CheckConstraint(
+                name="sms_and_email_senders_have_an_address", condition=Q(channel="app_push") | ~Q(address="")
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,3 +104,11 @@ class SmsSender(Sender):
     class Meta:
         proxy = True
         verbose_name = "SMS sender"
+
+
+class EmailSender(Sender):
+    objects: ClassVar[KindManager] = KindManager(channel="email")
+
+    class Meta:
+        proxy = True
+        verbose_name = "e-mail sender"

@@ -1,6 +1,7 @@
 from messaging.models.events import MessageEvent, Receipt
 from messaging.models.mailings import Mailing, MixEntry
 from messaging.models.messages import Message
+from messaging.models.short_links import ShortLink
 from messaging.models.statistics import Statistic
 
-__all__ = ["Mailing", "Message", "MessageEvent", "MixEntry", "Receipt", "Statistic"]
+__all__ = ["Mailing", "Message", "MessageEvent", "MixEntry", "Receipt", "ShortLink", "Statistic"]

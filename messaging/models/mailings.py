@@ -27,7 +27,7 @@ class Mailing(models.Model):
         blank=True,
         on_delete=models.PROTECT,
         related_name="mailings",
-        help_text="SMS only: app push finds its FCM or APNs identifier from the token.",
+        help_text="SMS and e-mail: app push finds its FCM or APNs identifier from the token.",
     )
     is_open = models.BooleanField(
         "active", default=True, help_text="Off: its queued messages wait and no new ones are accepted."
@@ -48,7 +48,7 @@ class Mailing(models.Model):
                 | Q(category__in=["system", "trigger"], type_id__isnull=False),
             ),
             models.CheckConstraint(
-                name="push_mailings_have_no_sender", condition=Q(channel="sms") | Q(sender__isnull=True)
+                name="push_mailings_have_no_sender", condition=~Q(channel="app_push") | Q(sender__isnull=True)
             ),
         ]
 

@@ -44,7 +44,7 @@ class Message(models.Model):
     reason = models.CharField(max_length=500, blank=True, help_text="Why it failed, was skipped or waits.")
     data = models.JSONField(null=True, help_text="Template variables of the request.")
     meta = models.JSONField(null=True, help_text="Echoed in webhooks.")
-    content = models.JSONField(null=True, help_text="The text as it was sent.")
+    content = models.JSONField(null=True, help_text="The text as it was sent; of an e-mail what it was made of.")
     missing = models.JSONField(null=True, help_text="Variables the template asked for and nobody gave.")
     provider_id = models.CharField(max_length=255, blank=True)
     request_id = models.CharField(max_length=64, blank=True)
@@ -57,6 +57,8 @@ class Message(models.Model):
     delivered_at = models.DateTimeField(null=True)
     opened_at = models.DateTimeField(null=True)
     clicked_at = models.DateTimeField(null=True)
+    unsubscribed_at = models.DateTimeField(null=True)
+    complained_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [

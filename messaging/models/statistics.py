@@ -29,6 +29,8 @@ class Statistic(models.Model):
     in_doubt = models.IntegerField(default=0, db_default=0)
     expired = models.IntegerField(default=0, db_default=0)
     cancelled = models.IntegerField(default=0, db_default=0)
+    unsubscribed = models.IntegerField(default=0, db_default=0)
+    complained = models.IntegerField(default=0, db_default=0)
 
     class Meta:
         indexes = [models.Index(fields=["mailing", "day"], name="statistic_of_mailing")]

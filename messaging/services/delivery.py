@@ -43,9 +43,9 @@ LONGEST_NAP = 0.5
 # So many render failures in one claim and not one success mean that the template is broken, not its readers.
 HOPELESS = 20
 # A claim is what can be in doubt after a crash; nobody wants to wonder about two thousand SMS.
-BATCH = {Channel.APP_PUSH: 2000, Channel.SMS: 200}
+BATCH = {Channel.APP_PUSH: 2000, Channel.SMS: 200, Channel.EMAIL: 1000}
 # Messages to single people go in small claims, so that a slow provider doesn't hold up the other senders' turns.
-BATCH_TO_ONE = {Channel.APP_PUSH: 256, Channel.SMS: 16}
+BATCH_TO_ONE = {Channel.APP_PUSH: 256, Channel.SMS: 16, Channel.EMAIL: 64}
 
 
 def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:

@@ -14,7 +14,7 @@ from templates.models import Channel
 from users.models import OmnichannelUser
 from users.vocabulary import AddressKind
 
-KINDS = {Channel.APP_PUSH: AddressKind.PUSH, Channel.SMS: AddressKind.PHONE}
+KINDS = {Channel.APP_PUSH: AddressKind.PUSH, Channel.SMS: AddressKind.PHONE, Channel.EMAIL: AddressKind.EMAIL}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,16 @@ WITH slice(id) AS ({users}), enrolled AS (
          provider_id, request_id, attempts)
     SELECT %s, %s, s.sender_id, (%s::bigint[])[width_bucket(random() * %s, %s::float8[]) + 1], a.user_id, a.id,
            %s, 'campaign',
-           CASE WHEN a.status <> 'active' OR s.sender_id IS NULL THEN 'skipped' ELSE 'queued' END,
+           CASE WHEN a.status <> 'active' OR a.reach < 3 OR s.sender_id IS NULL THEN 'skipped' ELSE 'queued' END,
            CASE WHEN a.status <> 'active' THEN 'The address is ' || replace(a.status, '_', ' ') || '.'
+                WHEN a.reach < 3 THEN 'Unsubscribed from campaigns.'
                 WHEN s.sender_id IS NULL THEN 'The project has no identifier for ' || a.provider || '.' ELSE '' END,
            '', '', 0
     FROM slice JOIN users_address a ON a.user_id = slice.id AND a.kind = %s
     LEFT JOIN unnest(%s::text[], %s::bigint[]) AS s(provider, sender_id) ON s.provider = a.provider
-    WHERE a.status = 'active' OR NOT EXISTS (
-        SELECT 1 FROM users_address b WHERE b.user_id = a.user_id AND b.kind = a.kind AND b.status = 'active')
+    WHERE (a.status = 'active' AND a.reach = 3) OR NOT EXISTS (
+        SELECT 1 FROM users_address b
+        WHERE b.user_id = a.user_id AND b.kind = a.kind AND b.status = 'active' AND b.reach = 3)
     ON CONFLICT (mailing_id, address_id) WHERE category = 'campaign' DO NOTHING
     RETURNING mailing_id, version_id, created_at, state
 ), counted AS (
@@ -77,8 +79,8 @@ def enrol_slice(mailing: Mailing, *, users: QuerySet[OmnichannelUser], after: in
 
 
 def senders_by_provider(mailing: Mailing) -> dict[str, int]:
-    """Which sender serves which kind of address: {"": sender} for SMS, {"fcm": …, "apns": …} for app push."""
-    if mailing.channel == Channel.SMS:
+    """Which sender serves which kind of address: {"fcm": …, "apns": …} for app push, {"": sender} for the others."""
+    if mailing.channel != Channel.APP_PUSH:
         return {"": mailing.sender_id} if mailing.sender_id else {}
     identifiers = Sender.objects.filter(project_id=mailing.project_id, channel=mailing.channel)
     return dict(identifiers.values_list("provider", "pk"))

@@ -9,7 +9,7 @@ import structlog
 from django.db import DataError, transaction
 from django.utils.timezone import now
 
-from channels_app.contract import ReceiptEvent
+from channels_app.contract import Incoming
 from channels_app.models import Sender
 from channels_app.registry import get_provider
 from messaging.models import Message, MessageEvent, Receipt
@@ -107,5 +107,5 @@ def _move(message: Message, event: dict[str, Any]) -> str:
     return "applied" if moved else "no change"
 
 
-def _payload(event: ReceiptEvent) -> dict[str, Any]:
+def _payload(event: Incoming) -> dict[str, Any]:
     return {**asdict(event), "at": event.at.isoformat() if event.at else None}

@@ -8,7 +8,7 @@ from messaging.services.claims import Claimed
 from messaging.services.outcomes import Recorded
 from messaging.vocabulary import EventKind, State
 from projects.models import Project
-from templates.content import PushContent, TextContent, from_json
+from templates.content import Content, from_json
 from templates.errors import RenderError, TemplateSyntaxError
 from templates.models import TemplateVersion
 from templates.rendering import CompiledContent, compile_content
@@ -22,7 +22,7 @@ class Letter:
 
     message: Claimed
     template_id: int
-    content: PushContent | TextContent
+    content: Content
     missing: tuple[str, ...]
 
 

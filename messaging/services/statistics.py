@@ -31,12 +31,13 @@ SELECT mailing_id, version_id, day, {sums} FROM gone GROUP BY 1, 2, 3
 _FROM_ROWS = """
 SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS audience,
        count(sent_at) AS sent, count(delivered_at) AS delivered, count(opened_at) AS opened,
-       count(clicked_at) AS clicked, {states}
+       count(clicked_at) AS clicked, {states},
+       count(unsubscribed_at) AS unsubscribed, count(complained_at) AS complained
 FROM messaging_message
 WHERE mailing_id = %s AND created_at >= (current_date - {days} + 1)::timestamp AT TIME ZONE 'UTC' GROUP BY 1, 2, 3
 """.format(
     days=RETENTION_DAYS,
-    states=", ".join(f"count(*) FILTER (WHERE state = '{name}') AS {name}" for name in COUNTERS[5:]),
+    states=", ".join(f"count(*) FILTER (WHERE state = '{name}') AS {name}" for name in COUNTERS[5:11]),
 )
 
 

@@ -10,6 +10,7 @@ class Channel(models.TextChoices):
 
     APP_PUSH = "app_push", "App push"
     SMS = "sms", "SMS"
+    EMAIL = "email", "E-mail"
 
 
 class MessageTemplate(models.Model):
@@ -31,7 +32,9 @@ class MessageTemplate(models.Model):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(fields=["project", "channel", "name"], name="template_name_once_a_channel"),
-            models.CheckConstraint(name="template_channel_known", condition=Q(channel__in=["app_push", "sms"])),
+            models.CheckConstraint(
+                name="template_channel_known", condition=Q(channel__in=["app_push", "sms", "email"])
+            ),
         ]
 
     def __str__(self) -> str:

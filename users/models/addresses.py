@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from users.consent_sources import Reach
 from users.vocabulary import AddressKind, AddressStatus, PushProvider
 
 
@@ -21,6 +22,9 @@ class Address(models.Model):
     status = models.CharField(max_length=10, choices=AddressStatus, default=AddressStatus.ACTIVE)
     status_reason = models.CharField(max_length=255, blank=True)
     status_changed_at = models.DateTimeField(null=True, blank=True)
+    # Kept by services/consent.py from the unsubscription and the suppression list, so that enrolment and claims
+    # look at one row a recipient: it may be sent to if it is active and its reach allows the message's category.
+    reach = models.PositiveSmallIntegerField("still sent", choices=Reach, default=Reach.ALL, db_default=Reach.ALL)
     # When the client last told us this address: a provider's "dead since" counts only if it is later.
     confirmed_at = models.DateTimeField(db_default=Now())
     last_sent_at = models.DateTimeField(null=True, blank=True)
@@ -28,6 +32,7 @@ class Address(models.Model):
     last_opened_at = models.DateTimeField(null=True, blank=True)
     last_clicked_at = models.DateTimeField(null=True, blank=True)
     sent_count = models.PositiveIntegerField(default=0)
+    opened_count = models.PositiveIntegerField(default=0, db_default=0)
     clicked_count = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

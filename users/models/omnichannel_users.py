@@ -26,8 +26,17 @@ class OmnichannelUser(models.Model):
     fields = models.JSONField(
         "custom fields", default=dict, blank=True, help_text="Types: the project's custom fields."
     )
+    city = models.CharField(max_length=128, blank=True)
+    channel_id = models.BigIntegerField("acquisition channel", null=True, blank=True, help_text="The client's number.")
+    subchannel_id = models.BigIntegerField("acquisition subchannel", null=True, blank=True)
+    list_id = models.BigIntegerField("user group", null=True, blank=True)
+    partner_id = models.BigIntegerField("partner", null=True, blank=True)
+    client_status = models.BigIntegerField("status at the client", null=True, blank=True)
     registered_at = models.DateTimeField(db_default=Now(), help_text="At the client.")
     last_online_at = models.DateTimeField(null=True, blank=True)
+    last_reaction_at = models.DateTimeField(null=True, blank=True, help_text="Told by the client system.")
+    email_confirmed_at = models.DateTimeField(null=True, blank=True, help_text="Double opt-in.")
+    erase_after = models.DateTimeField(null=True, editable=False, help_text="Asked to be forgotten: when it happens.")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     updated_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -35,6 +44,7 @@ class OmnichannelUser(models.Model):
         verbose_name = "user"
         indexes = [
             models.Index(fields=["project", "-id"], name="user_project_newest"),
+            models.Index(fields=["erase_after"], name="user_to_erase", condition=Q(erase_after__isnull=False)),
             models.Index(F("project"), OpClass(Upper("name"), "text_pattern_ops"), name="user_name_prefix"),
             GinIndex(fields=["fields"], name="user_fields_gin", opclasses=["jsonb_path_ops"]),
         ]
