@@ -21,6 +21,15 @@ VECTOR_API_KEY = "957081746b54977d51bef9fc74f4d4fd023bab13"
 
 PUSH_CONTENT = {"subject": "Hello {{ user.name }}", "text": "Your code is {{ code }}", "logo": "", "link": ""}
 SMS_CONTENT = {"text": "Your code is {{ code }}"}
+EMAIL_CONTENT = {
+    "subject": "Hello {{ user.name }}",
+    "preheader": "Your code",
+    "html": "<p>Your code is <b>{{ code }}</b></p>",
+    "text": "",
+}
+CONTENTS = {Channel.APP_PUSH: PUSH_CONTENT, Channel.SMS: SMS_CONTENT, Channel.EMAIL: EMAIL_CONTENT}
+SENDS_THROUGH = {Channel.SMS: "vonage", Channel.EMAIL: "smtp"}
+CHANNEL_OF = {"vonage": Channel.SMS, "smtp": Channel.EMAIL}
 
 
 def make_client(**given: Any) -> ClientAccount:
@@ -50,9 +59,9 @@ def make_user(project: Project, **payload: Any) -> OmnichannelUser:
 
 def make_sender(project: Project, provider: str = "fcm", **given: Any) -> Sender:
     """A sender that no provider was asked about; its credentials are made up and never valid."""
-    channel = Channel.SMS if provider == "vonage" else Channel.APP_PUSH
+    channel = CHANNEL_OF.get(provider, Channel.APP_PUSH)
     number = next(_numbers)
-    address = f"+4930{number:07d}" if channel == Channel.SMS else ""
+    address = {Channel.SMS: f"+4930{number:07d}", Channel.EMAIL: f"news{number}@example.com"}.get(channel, "")
     values = {"name": f"Sender {number}", "key": f"key-{number}", "address": address, "channel": channel}
     return Sender.objects.create(project=project, provider=provider, **values | given)
 
@@ -60,18 +69,18 @@ def make_sender(project: Project, provider: str = "fcm", **given: Any) -> Sender
 def make_template(project: Project, channel: Channel = Channel.APP_PUSH, **content: Any) -> MessageTemplate:
     number = next(_numbers)
     template = MessageTemplate.objects.create(project=project, channel=channel, name=f"Template {number}")
-    text = (PUSH_CONTENT if channel == Channel.APP_PUSH else SMS_CONTENT) | content
+    text = CONTENTS[channel] | content
     template.current = TemplateVersion.objects.create(template=template, number=1, content=text)
     template.save(update_fields=["current"])
     return template
 
 
 def make_type(project: Project, channel: Channel = Channel.APP_PUSH, **given: Any) -> TransactionalType:
-    """A transactional type with one template, and with an SMS sender where the channel needs one."""
+    """A transactional type with one template, and with a sender where the channel needs one."""
     number = next(_numbers)
     values = {"name": f"Type {number}", "type_id": number, "category": "system", "channel": channel} | given
-    if channel == Channel.SMS and "sender" not in values:
-        values["sender"] = make_sender(project, "vonage")
+    if channel in SENDS_THROUGH and "sender" not in values:
+        values["sender"] = make_sender(project, SENDS_THROUGH[channel])
     made = TransactionalType.objects.create(project=project, **values)
     set_mix(made, weights={make_template(project, channel).pk: 1})
     return made
