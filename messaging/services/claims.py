@@ -25,7 +25,8 @@ class Claimed:
     """A message in the hands of this worker, with all that rendering and handing over need.
 
     `address` is None where the address or the person is gone; `address_user_id` differs from `user_id` where a
-    device was handed over to somebody else meanwhile.
+    device was handed over to somebody else meanwhile. `reach` says which categories the person still gets there,
+    `is_type_off` that they don't want this type; `time_zone` is IANA, "" where the user has none.
     """
 
     id: int
@@ -36,9 +37,13 @@ class Claimed:
     attempts: int
     created_at: datetime
     data: dict[str, Any]
+    category: str
     address: str | None
     address_status: str | None
     address_user_id: int | None
+    reach: int | None
+    is_type_off: bool
+    time_zone: str | None
     fields: dict[str, Any]
     profile: dict[str, Any]
 
@@ -51,7 +56,10 @@ class Claim:
     messages: list[Claimed]
 
 
-_PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
+_PROFILE = (
+    *("client_user_id", "name", "gender", "language", "country", "city", "platform_id", "vip", "age", "photo", "ak"),
+    *("channel_id", "subchannel_id"),
+)
 
 # The inner SELECT walks a partial index of queued rows; SKIP LOCKED keeps workers out of each other's way.
 _CLAIM = """
@@ -65,16 +73,22 @@ WITH due AS (
     UPDATE messaging_message m
     SET state = 'sending', lease = %(lease)s, lease_until = statement_timestamp() + %(term)s, attempts = attempts + 1
     FROM due WHERE m.id = due.id
-    RETURNING m.id, m.mailing_id, m.version_id, m.user_id, m.address_id, m.attempts, m.created_at, m.data
+    RETURNING m.id, m.mailing_id, m.version_id, m.user_id, m.address_id, m.attempts, m.created_at, m.data, m.category
 )
-SELECT c.*, a.value, a.status, a.user_id, u.fields, {profile}
+SELECT c.*, a.value, a.status, a.user_id, a.reach, {type_off}, u.time_zone, u.fields, {profile}
 FROM claimed c
 LEFT JOIN users_address a ON a.id = c.address_id
 LEFT JOIN users_omnichanneluser u ON u.id = c.user_id
 """
 _PROFILE_SQL = ", ".join(f"u.{column}" for column in _PROFILE)
-_CLAIM_TO_ONE = _CLAIM.format(lane="m.category <> 'campaign'", profile=_PROFILE_SQL)
-_CLAIM_TO_MANY = _CLAIM.format(lane="m.category = 'campaign' AND m.mailing_id = %(mailing)s", profile=_PROFILE_SQL)
+# Whoever doesn't want a type; campaigns have none, so they don't ask.
+_TYPE_OFF = """c.category = 'trigger' AND EXISTS (
+    SELECT FROM users_typeunsubscription t JOIN messaging_mailing g ON g.type_id = t.type_id
+    WHERE t.user_id = c.user_id AND g.id = c.mailing_id AND t.kind = a.kind)"""
+_CLAIM_TO_ONE = _CLAIM.format(lane="m.category <> 'campaign'", type_off=_TYPE_OFF, profile=_PROFILE_SQL)
+_CLAIM_TO_MANY = _CLAIM.format(
+    lane="m.category = 'campaign' AND m.mailing_id = %(mailing)s", type_off="false", profile=_PROFILE_SQL
+)
 
 
 def claim(work: Work, *, limit: int) -> Claim:
@@ -104,8 +118,8 @@ def extend(lease: UUID) -> None:
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
     data = orjson.loads(row[7]) if row[7] else {}
-    fields = orjson.loads(row[11]) if row[11] else {}
+    fields = orjson.loads(row[15]) if row[15] else {}
     # What a person left empty is missing, and the message's page will say so.
-    profile = {name: value for name, value in zip(_PROFILE, row[12:], strict=True) if value not in ("", None)}
-    values = (*row[:7], data, *row[8:11], fields, profile)
+    profile = {name: value for name, value in zip(_PROFILE, row[16:], strict=True) if value not in ("", None)}
+    values = (*row[:7], data, *row[8:15], fields, profile)
     return Claimed(*values)

@@ -28,6 +28,7 @@ from messaging.models import Mailing
 from messaging.services.claims import LEASE, Claim, Claimed, Work, claim, extend
 from messaging.services.mailings import close_mailing
 from messaging.services.outcomes import Recorded, record
+from messaging.services.permission import sort_out
 from messaging.services.rendering import Letter, render_all
 from messaging.vocabulary import EventKind, State
 from templates.content import to_json
@@ -54,7 +55,7 @@ def deliver(work: Work, *, call_for_help: Callable[[], None]) -> bool:
     `call_for_help` is called when a whole batch was there: while this worker hands it over, another may take the next.
     A paused sender hands over nothing; its messages wait.
     """
-    sender = Sender.objects.select_related("project").get(pk=work.sender_id)
+    sender = Sender.objects.select_related("project__tracking_domain").get(pk=work.sender_id)
     if sender.status == SenderStatus.ACTIVE:
         _connect(sender)
     sizes = BATCH if work.mailing_id else BATCH_TO_ONE
@@ -93,14 +94,14 @@ def _pause(sender: Sender, reason: str) -> None:
 
 
 def _deliver_claim(sender: Sender, claimed: Claim) -> None:
-    usable, unusable = _sort_out(claimed.messages)
     with _kept_alive(claimed.lease):
-        letters, failures = render_all(usable, project=sender.project)
+        found = sort_out(sender, claimed.messages)
+        letters, failures = render_all(found.usable, project=sender.project)
         outcomes = _hand_over(sender, letters)
         # Nothing may come between handing over and recording: whatever failed there would leave sent messages in doubt.
         retired = _stubbornly(lambda: _retire(letters, outcomes))
         written = [_recorded(sender, *each, retired) for each in zip(letters, outcomes, strict=True)]
-        _stubbornly(lambda: record(claimed.lease, [*unusable, *failures, *written]))
+        _stubbornly(lambda: record(claimed.lease, [*found.stopped, *failures, *written]))
     _heed_template(claimed.messages, failures)
     _heed_sender(sender, outcomes)
 
@@ -117,28 +118,6 @@ def _stubbornly(write: Callable[[], Result]) -> Result:
             log.warning("recording_waits", error=str(error))
             connection.close()
             time.sleep(0.5)
-
-
-def _sort_out(messages: Sequence[Claimed]) -> tuple[list[Claimed], list[Recorded]]:
-    """Addresses change between accepting and sending: who may no longer be reached is skipped here."""
-    reasons = [(message, _why_not(message)) for message in messages]
-    usable = [message for message, reason in reasons if not reason]
-    skipped = [
-        Recorded(message.id, message.address_id, State.SKIPPED, reason=reason, event=EventKind.NOTE)
-        for message, reason in reasons
-        if reason
-    ]
-    return usable, skipped
-
-
-def _why_not(message: Claimed) -> str:
-    if message.address is None:
-        return "The address was erased."
-    if message.address_user_id != message.user_id:
-        return "The device was handed over to another user."
-    if message.address_status != "active":
-        return f"The address is {str(message.address_status).replace('_', ' ')}."
-    return ""
 
 
 def _heed_template(messages: Sequence[Claimed], failures: Sequence[Recorded]) -> None:
