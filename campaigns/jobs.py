@@ -8,7 +8,7 @@ from django.db import close_old_connections
 from campaigns.services.doorbells import cancelling_bell, enrolment_bell, ring_cancelling, ring_enrolment
 from campaigns.services.enrolment import enrol_next_slice
 from campaigns.services.upkeep import cancel_next_slice, finish_done, ring_for_stopped, start_due
-from messaging import queue
+from projects import queue
 
 TURN_SECONDS = 3.0
 """Short, because receipts and repairs wait in the same queue."""

@@ -2,19 +2,20 @@
 
 from django.db import close_old_connections
 
-from messaging import queue
 from messaging.models import Mailing
+from messaging.queue import ring_campaign, ring_transactional
 from messaging.services import receipts, repair, statistics
 from messaging.services.claims import Work
 from messaging.services.delivery import deliver
 from messaging.services.enrolment import senders_by_provider
+from projects import queue
 
 
 def deliver_transactional(sender_id: int) -> None:
     """One turn for a sender's messages to single people; more of them queue up behind other senders' turns."""
     _begin(f"sender:{sender_id}")
-    if deliver(Work(sender_id), call_for_help=lambda: queue.ring_transactional(sender_id)):
-        queue.ring_transactional(sender_id)
+    if deliver(Work(sender_id), call_for_help=lambda: ring_transactional(sender_id)):
+        ring_transactional(sender_id)
 
 
 def deliver_campaign(mailing_id: int) -> None:
@@ -22,9 +23,9 @@ def deliver_campaign(mailing_id: int) -> None:
     _begin(f"mailing:{mailing_id}")
     mailing = Mailing.objects.get(pk=mailing_id)
     works = [Work(sender_id, mailing_id) for sender_id in sorted(senders_by_provider(mailing).values())]
-    more = [deliver(work, call_for_help=lambda: queue.ring_campaign(mailing_id)) for work in works]
+    more = [deliver(work, call_for_help=lambda: ring_campaign(mailing_id)) for work in works]
     if any(more):
-        queue.ring_campaign(mailing_id)
+        ring_campaign(mailing_id)
 
 
 def work_off_receipts() -> None:

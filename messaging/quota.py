@@ -5,7 +5,7 @@ from typing import cast
 
 from redis.exceptions import RedisError
 
-from messaging.queue import shared_redis
+from projects.queue import shared_redis
 
 # KEYS: bucket, hold. ARGV: rate a second, wanted. Returns {granted, milliseconds to wait before the next}.
 # A bucket that is new (or was lost with Redis) starts empty, so that a flush never lets a burst through.

@@ -19,7 +19,7 @@ OUTSIDE = ("tests", "benchmarks")
 DOORS = ("jobs", "api", "admin")
 LAYERS = ("models", "selectors", "services", *DOORS)
 PROVIDER_PARTS = ("app_push", "sms", "contract", "registry", "transport", "exchange")
-QUEUE_DOORS = ("messaging.queue.enqueue", "messaging.queue.put")
+QUEUE_DOORS = ("projects.queue.enqueue", "projects.queue.put")
 GRAB_BAGS = ("utils", "util", "helpers", "helper", "manager", "managers", "common", "misc", "base")
 
 DOTTED = re.compile(r"[a-z_]+(\.\w+)+")
@@ -38,7 +38,7 @@ Graph = Mapping[str, frozenset[str]]
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """A call of messaging.queue.enqueue or put. `job` is "" where it is no literal; `count` of its arguments."""
+    """A call of projects.queue.enqueue or put. `job` is "" where it is no literal; `count` of its arguments."""
 
     module: str
     line: int
@@ -134,7 +134,7 @@ def layer_of(name: str) -> str:
 
 
 def bells(texts: Mapping[str, str]) -> list[Bell]:
-    """Every call that puts a job into a queue, outside of messaging.queue's own machinery."""
+    """Every call that puts a job into a queue, outside of projects.queue's own machinery."""
     return [bell for name, text in texts.items() for bell in _bells(name, ast.parse(text))]
 
 
@@ -234,12 +234,12 @@ def _bells(name: str, tree: ast.AST) -> Iterator[Bell]:
 
 def _ways_to_ring(name: str, tree: ast.AST) -> tuple[str, ...]:
     """How this module calls the two functions, by what it imports."""
-    if name == "messaging.queue":
+    if name == "projects.queue":
         return ("enqueue",)
     imported = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     names = [(f"{node.module}.{alias.name}", alias.asname or alias.name) for node in imported for alias in node.names]
     functions = [called for name, called in names if name in QUEUE_DOORS]
-    modules = [called for name, called in names if name == "messaging.queue"]
+    modules = [called for name, called in names if name == "projects.queue"]
     return (*functions, *(f"{module}.{door.rpartition('.')[2]}" for module in modules for door in QUEUE_DOORS))
 
 

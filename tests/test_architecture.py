@@ -148,8 +148,8 @@ def _links() -> Iterator[tuple[str, str]]:
 
 def test_bells_are_found_by_every_way_to_ring() -> None:
     texts = {
-        "users.one": "from messaging.queue import put as ring\nring('events', 'users.jobs.nothing', 1, unique='x')",
-        "users.two": "from messaging import queue\nqueue.enqueue('events', name)",
+        "users.one": "from projects.queue import put as ring\nring('events', 'users.jobs.nothing', 1, unique='x')",
+        "users.two": "from projects import queue\nqueue.enqueue('events', name)",
         "users.three": "schema.put('a', 'b')",
     }
     assert architecture.bells(texts) == [

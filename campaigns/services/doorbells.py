@@ -1,6 +1,6 @@
 """Doorbells of campaigns, rung after the commit. A lost one costs a second: the tidy job rings again."""
 
-from messaging.queue import enqueue
+from projects.queue import enqueue
 
 
 def enrolment_bell(campaign_id: int) -> str:

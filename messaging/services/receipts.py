@@ -13,10 +13,10 @@ from channels_app.contract import Incoming
 from channels_app.models import Sender
 from channels_app.registry import get_provider
 from messaging.models import Message, MessageEvent, Receipt
-from messaging.queue import enqueue
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.vocabulary import EventKind, State
 from projects.errors import NotFound
+from projects.queue import enqueue
 
 log = structlog.get_logger(__name__)
 

@@ -9,8 +9,8 @@ from campaigns import jobs
 from campaigns.models import Campaign
 from campaigns.services.control import cancel_campaign, launch_campaign
 from campaigns.services.doorbells import cancelling_bell, enrolment_bell
-from messaging import queue
 from messaging.models import Message
+from projects import queue
 from tests.campaigns.scene import hand_over, make_campaign
 
 pytestmark = pytest.mark.django_db(transaction=True)

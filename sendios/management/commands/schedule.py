@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from messaging.queue import put
+from projects.queue import put
 from sendios.schedule import SCHEDULE
 
 
