@@ -8,15 +8,15 @@ from django.db.models import Case, Count, F, FilteredRelation, IntegerField, Min
 from campaigns.models import Campaign
 from campaigns.previews import Preview, preview_messages, warnings_of
 from campaigns.readiness import check_launch, served_addresses
-from campaigns.selectors import audience_of_campaign
+from campaigns.selectors import audience_of_campaign, unfiltered_audience
 from channels_app.models import Sender
 from channels_app.sms.length import measure
 from messaging.services.enrolment import KINDS, senders_by_provider
 from projects.errors import InvalidInput
 from templates.content import TextContent
 from templates.models import Channel
+from users.consent_sources import Reach
 from users.models import OmnichannelUser
-from users.selectors_segments import audience_of
 from users.statement_limits import time_limit
 from users.vocabulary import AddressStatus
 
@@ -25,8 +25,10 @@ EXCLUDED = "In an excluded segment"
 UNSERVED_BY = {
     Channel.APP_PUSH: "The project has no identifier for their devices",
     Channel.SMS: "No SMS sender is chosen yet",
+    Channel.EMAIL: "No e-mail sender is chosen yet",
 }
-NO_ADDRESS = {Channel.APP_PUSH: "No app push device", Channel.SMS: "No phone"}
+NO_ADDRESS = {Channel.APP_PUSH: "No app push device", Channel.SMS: "No phone", Channel.EMAIL: "No e-mail address"}
+UNCONFIRMED = "They never confirmed their e-mail address"
 # A person with several addresses is told by the best of them: the first of these that is true.
 STATUSES = (
     (AddressStatus.OPTED_OUT, "Opted out"),
@@ -34,7 +36,7 @@ STATUSES = (
     (AddressStatus.INVALID, "The address is invalid"),
     (AddressStatus.RETIRED, "The provider says that the address is dead"),
 )
-REACHED, UNSERVED, FIRST_STATUS, NONE = 0, 1, 2, 9
+REACHED, UNSERVED, UNSUBSCRIBED, FIRST_STATUS, NONE = 0, 1, 2, 3, 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,10 @@ def forecast(campaign: Campaign) -> Forecast:
         by_provider = _messages_by_provider(campaign, audience)
         previews = preview_messages(campaign, audience)
         wont = {reason: people for reason, people in reach.items() if people and reason}
-        if excluded := _excluded(campaign, remaining=sum(reach.values())):
+        everyone = sum(reach.values())
+        if unconfirmed := _unconfirmed(campaign, remaining=everyone):
+            wont = {UNCONFIRMED: unconfirmed, **wont}
+        if excluded := _excluded(campaign, remaining=everyone + unconfirmed):
             wont = {EXCLUDED: excluded, **wont}
         messages = sum(by_provider.values())
         return Forecast(
@@ -98,21 +103,23 @@ def _reach(campaign: Campaign, audience: QuerySet[OmnichannelUser]) -> dict[str,
         audience.order_by()
         .values("pk")
         .annotate(
-            reach=FilteredRelation("addresses", condition=Q(addresses__kind=KINDS[channel])), rank=Min(_rank(served))
+            found=FilteredRelation("addresses", condition=Q(addresses__kind=KINDS[channel])), rank=Min(_rank(served))
         )
     )
-    labels = {REACHED: "", UNSERVED: UNSERVED_BY[channel], NONE: NO_ADDRESS[channel]}
+    labels = {REACHED: "", UNSERVED: UNSERVED_BY[channel], UNSUBSCRIBED: "Unsubscribed", NONE: NO_ADDRESS[channel]}
     labels |= {FIRST_STATUS + place: label for place, (_, label) in enumerate(STATUSES)}
     counts = ranked.aggregate(**{f"rank_{rank}": Count("pk", filter=Q(rank=rank)) for rank in labels})
     return {label: counts[f"rank_{rank}"] for rank, label in sorted(labels.items())}
 
 
 def _rank(served: list[str]) -> Case:
-    active = Q(reach__status=AddressStatus.ACTIVE)
+    active = Q(found__status=AddressStatus.ACTIVE)
+    willing = active & Q(found__reach=Reach.ALL)
     cases = [
-        When(active & Q(reach__provider__in=served), then=Value(REACHED)),
-        When(active, then=Value(UNSERVED)),
-        *(When(reach__status=status, then=Value(FIRST_STATUS + place)) for place, (status, _) in enumerate(STATUSES)),
+        When(willing & Q(found__provider__in=served), then=Value(REACHED)),
+        When(willing, then=Value(UNSERVED)),
+        When(active, then=Value(UNSUBSCRIBED)),
+        *(When(found__status=status, then=Value(FIRST_STATUS + place)) for place, (status, _) in enumerate(STATUSES)),
     ]
     return Case(*cases, default=Value(NONE), output_field=IntegerField())
 
@@ -120,7 +127,13 @@ def _rank(served: list[str]) -> Case:
 def _excluded(campaign: Campaign, *, remaining: int) -> int:
     if not campaign.exclusions.exists():
         return 0
-    return audience_of(list(campaign.segments.select_related("project"))).count() - remaining
+    return unfiltered_audience(campaign, exclusions=False).count() - remaining
+
+
+def _unconfirmed(campaign: Campaign, *, remaining: int) -> int:
+    if not campaign.confirmed_only:
+        return 0
+    return unfiltered_audience(campaign).count() - remaining
 
 
 def _messages_by_provider(campaign: Campaign, audience: QuerySet[OmnichannelUser]) -> dict[str, int]:

@@ -62,7 +62,7 @@ def _preview(entry: MixEntry, user: OmnichannelUser, contacts: dict[str, str], *
 
 
 def warnings_of(campaign: Campaign, previews: tuple[Preview, ...]) -> tuple[str, ...]:
-    """Sentences about variables that nobody can fill, and about previews that failed."""
+    """Sentences about variables that nobody can fill, previews that failed, and people who get it later or not."""
     fields = list(CustomField.objects.filter(project_id=campaign.project_id).values_list("name", flat=True))
     found: list[str] = []
     for entry in _entries(campaign):
@@ -73,7 +73,18 @@ def warnings_of(campaign: Campaign, previews: tuple[Preview, ...]) -> tuple[str,
         ]
         found += [f"“{name}” asks for {{{{ {each} }}}}, which only the API can fill." for each in data_names(asked)]
     found += [f"“{each.template_name}” fails for {each.user}: {each.error}" for each in previews if each.error]
-    return tuple(found)
+    return (*found, *_limits_of(campaign.project))
+
+
+def _limits_of(project: Project) -> list[str]:
+    """What the project's quiet hours and caps do to any campaign."""
+    found = []
+    if project.quiet_from and project.quiet_until:
+        hours = f"{project.quiet_from:%H:%M} to {project.quiet_until:%H:%M}"
+        found.append(f"Whoever's clock shows {hours} then gets it after these quiet hours.")
+    caps = ((project.cap_per_day, "a day"), (project.cap_per_week, "in seven days"))
+    found += [f"Whoever had {cap} of this project's campaigns {span} is skipped." for cap, span in caps if cap]
+    return found
 
 
 def _asked(entry: MixEntry) -> frozenset[str]:

@@ -12,10 +12,11 @@ from messaging.services.enrolment import KINDS, senders_by_provider
 from messaging.services.mailings import check_ready
 from projects.errors import InvalidInput
 from templates.models import Channel
+from users.consent_sources import Reach
 from users.models import Address, OmnichannelUser
 from users.vocabulary import AddressStatus
 
-PLURALS = {Channel.APP_PUSH: "device", Channel.SMS: "phone"}
+PLURALS = {Channel.APP_PUSH: "device", Channel.SMS: "phone", Channel.EMAIL: "e-mail address"}
 
 
 def check_launch(campaign: Campaign, *, counts_recipients: bool = True) -> None:
@@ -75,9 +76,11 @@ def _check_recipients(campaign: Campaign) -> None:
 
 
 def active_addresses(campaign: Campaign, audience: QuerySet[OmnichannelUser]) -> QuerySet[Address]:
-    """The audience's addresses of the campaign's channel that may be used."""
+    """The audience's addresses of the campaign's channel that may be used for campaigns."""
     kind = KINDS[Channel(campaign.channel)]
-    mine = Address.objects.filter(project_id=campaign.project_id, kind=kind, status=AddressStatus.ACTIVE)
+    mine = Address.objects.filter(
+        project_id=campaign.project_id, kind=kind, status=AddressStatus.ACTIVE, reach=Reach.ALL
+    )
     return mine.filter(user__in=audience.order_by())
 
 

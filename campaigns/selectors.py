@@ -33,9 +33,15 @@ class Progress:
 
 
 def audience_of_campaign(campaign: Campaign) -> QuerySet[OmnichannelUser]:
-    """The users of the campaign's segments without its exclusions, whether they can be reached or not."""
-    segments = campaign.segments.select_related("project")
-    return audience_of(list(segments), list(campaign.exclusions.select_related("project")))
+    """The users whom the campaign is for, whether they can be reached or not."""
+    audience = unfiltered_audience(campaign)
+    return audience.filter(email_confirmed_at__isnull=False) if campaign.confirmed_only else audience
+
+
+def unfiltered_audience(campaign: Campaign, *, exclusions: bool = True) -> QuerySet[OmnichannelUser]:
+    """The users of the campaign's segments, by default without those of its exclusions."""
+    left_out = list(campaign.exclusions.select_related("project")) if exclusions else []
+    return audience_of(list(campaign.segments.select_related("project")), left_out)
 
 
 def progress(campaign: Campaign) -> Progress:

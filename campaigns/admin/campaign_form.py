@@ -34,7 +34,7 @@ class CampaignForm(forms.ModelForm[Campaign]):
 
     class Meta:
         model = Campaign
-        fields = ["project", "channel", "name", "sender", "segments", "exclusions", "starts_at"]
+        fields = ["project", "channel", "name", "sender", "segments", "exclusions", "confirmed_only", "starts_at"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -67,11 +67,12 @@ class CampaignForm(forms.ModelForm[Campaign]):
         told = self.cleaned_data
         return Draft(
             name=told["name"],
-            sender=told.get("sender") if channel == Channel.SMS else None,
+            sender=told.get("sender") if channel != Channel.APP_PUSH else None,
             weights=told["mix"],
             segments=list(told["segments"]),
             exclusions=list(told["exclusions"]),
             starts_at=_in_zone(told.get("starts_at"), time_zone),
+            confirmed_only=bool(told.get("confirmed_only")) and channel == Channel.EMAIL,
         )
 
 

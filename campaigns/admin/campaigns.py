@@ -27,7 +27,7 @@ SURE = "Cancel this campaign for good? What waits will not be sent."
 @admin.register(Campaign)
 class CampaignAdmin(CountedAdmin):
     form = CampaignForm
-    list_display = ["name", "channel_label", "state_label", "bar", "sends", "delivered", "clicks", "project", "when"]
+    list_display = ["name", "channel_label", "state_label", "bar", *CountedAdmin.figure_columns, "project", "when"]
     list_select_related = ["project"]
     list_filter = ["state", "channel"]
     search_fields = ["name"]
@@ -69,16 +69,19 @@ class CampaignAdmin(CountedAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None or self.has_change_permission(request, obj):
-            main = [("project", "channel"), "name", "sender", "mix"]
-            if obj and obj.channel != Channel.SMS:
+            main, audience = (
+                [("project", "channel"), "name", "sender", "mix"],
+                ["segments", "exclusions", "confirmed_only"],
+            )
+            if obj and obj.channel == Channel.APP_PUSH:
                 main.remove("sender")
-            return [
-                ("What", {"fields": main}),
-                ("To whom", {"fields": ["segments", "exclusions"]}),
-                ("When", {"fields": ["starts_at"]}),
-            ]
+            if obj and obj.channel != Channel.EMAIL:
+                audience.remove("confirmed_only")
+            return [("What", {"fields": main}), ("To whom", {"fields": audience}), ("When", {"fields": ["starts_at"]})]
         shown = [("project", "channel"), "name", "mixed", "audience", "starts"]
-        return [(None, {"fields": [*shown, "sender"] if obj.channel == Channel.SMS else shown})]
+        if obj.channel == Channel.EMAIL:
+            shown.append("confirmed_only")
+        return [(None, {"fields": shown if obj.channel == Channel.APP_PUSH else [*shown, "sender"]})]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         fixed = self.get_readonly_fields(request, obj)
@@ -87,8 +90,9 @@ class CampaignAdmin(CountedAdmin):
         if "mix" in form.base_fields:
             form.base_fields["mix"].widget.templates = self.mix_choices(request, obj)
         if "sender" in form.base_fields:
-            form.base_fields["sender"].queryset = form.base_fields["sender"].queryset.filter(channel=Channel.SMS)
-            form.base_fields["sender"].help_text = "Whose name or number the SMS comes from."
+            channels = [obj.channel] if obj else [Channel.SMS, Channel.EMAIL]
+            form.base_fields["sender"].queryset = form.base_fields["sender"].queryset.filter(channel__in=channels)
+            form.base_fields["sender"].help_text = "Who the SMS or e-mails come from."
         for name in {"segments", "exclusions"} & set(form.base_fields):
             form.base_fields[name].widget.widget = UnfoldAdminSelect2MultipleWidget()
         if "segments" in form.base_fields:
@@ -96,7 +100,9 @@ class CampaignAdmin(CountedAdmin):
             form.base_fields["exclusions"].help_text = "Users of these don't get it."
         return form
 
-    @display(description="Channel", ordering="channel", label={"App push": "info", "SMS": "success"})
+    @display(
+        description="Channel", ordering="channel", label={"App push": "info", "SMS": "success", "E-mail": "warning"}
+    )
     def channel_label(self, campaign: Campaign) -> str:
         return campaign.get_channel_display()
 
@@ -119,18 +125,6 @@ class CampaignAdmin(CountedAdmin):
             '<progress class="bar" max="100" value="{}" title="{}"></progress> <span class="panel-quiet">{} %</span>'
         )
         return format_html(shape, round(share, 1), told, int(share))
-
-    @admin.display(description="Sends")
-    def sends(self, campaign: Any) -> str:
-        return intcomma(campaign.counters.sent)
-
-    @admin.display(description="Delivered")
-    def delivered(self, campaign: Any) -> str:
-        return intcomma(campaign.counters.delivered)
-
-    @admin.display(description="Clicks", empty_value="")
-    def clicks(self, campaign: Any) -> str | None:
-        return intcomma(campaign.counters.clicked) if campaign.channel == Channel.APP_PUSH else None
 
     @admin.display(description="Launched (UTC)", ordering="launched_at")
     def when(self, campaign: Campaign) -> str:

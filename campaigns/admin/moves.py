@@ -41,6 +41,22 @@ LEDGER = (
     ("pending", "Waiting"),
 )
 
+# The same of what happened after sending: parts of what was sent.
+_DELIVERED, _CLICKED, _UNSUBSCRIBED = (
+    ("delivered", "Delivered"),
+    ("clicked", "Clicked"),
+    ("unsubscribed", "Unsubscribed"),
+)
+_UNDELIVERED = ("undelivered", "Reported as not delivered")
+AFTER = {
+    Channel.APP_PUSH: (_DELIVERED, _CLICKED, _UNDELIVERED),
+    Channel.SMS: (_DELIVERED, _CLICKED, _UNDELIVERED, _UNSUBSCRIBED),
+    Channel.EMAIL: (
+        *(("opened", "Opened"), _CLICKED, ("undelivered", "Bounced")),
+        *(_UNSUBSCRIBED, ("complained", "Complained of spam")),
+    ),
+}
+
 
 def perform_move(request: HttpRequest, page: Any, campaign: Campaign, name: str) -> HttpResponse:
     """POST: make the move and tell what it means; a refusal is told as a sentence."""
@@ -85,7 +101,9 @@ def progress_of(campaign: Campaign) -> dict[str, Any]:
         "is_live": found.state in LIVE,
         "is_enrolling": found.is_enrolling,
         "eta": in_words(eta),
-        "has_clicks": campaign.channel == Channel.APP_PUSH,
+        "after": [
+            {"name": name, "label": label, "count": counters[name]} for name, label in AFTER[Channel(campaign.channel)]
+        ],
     }
 
 

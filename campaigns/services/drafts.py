@@ -30,6 +30,7 @@ class Draft:
     segments: Sequence[Segment] = ()
     exclusions: Sequence[Segment] = ()
     starts_at: datetime | None = None
+    confirmed_only: bool = False
 
 
 def create_campaign(project: Project, *, channel: Channel, draft: Draft) -> Campaign:
@@ -58,6 +59,7 @@ def copy_campaign(campaign: Campaign, *, name: str = "") -> Campaign:
         weights=dict(entries.values_list("template_id", "weight")),
         segments=list(campaign.segments.all()),
         exclusions=list(campaign.exclusions.all()),
+        confirmed_only=campaign.confirmed_only,
     )
     return create_campaign(campaign.project, channel=Channel(campaign.channel), draft=draft)
 
@@ -68,6 +70,7 @@ def _fill(campaign: Campaign, draft: Draft) -> None:
     if errors := _mistakes(campaign, draft):
         raise InvalidInput(errors)
     campaign.name, campaign.sender, campaign.starts_at = draft.name, draft.sender, draft.starts_at
+    campaign.confirmed_only = draft.confirmed_only
     campaign.save()
     if draft.weights:
         set_mix(campaign, weights=draft.weights)
@@ -89,10 +92,12 @@ def _mistakes(campaign: Campaign, draft: Draft) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not 1 <= len(draft.name) <= 128 or "\x00" in draft.name:
         errors["name"] = "Give a name of up to 128 characters."
-    if draft.sender and (draft.sender.project_id, draft.sender.channel) != (campaign.project_id, Channel.SMS):
-        errors["sender"] = "The sender must be an SMS sender of the same project."
-    elif draft.sender and campaign.channel != Channel.SMS:
+    if draft.sender and campaign.channel == Channel.APP_PUSH:
         errors["sender"] = "App push needs no sender: the identifier is found from the token."
+    elif draft.sender and (draft.sender.project_id, draft.sender.channel) != (campaign.project_id, campaign.channel):
+        errors["sender"] = f"The sender must be an {Channel(campaign.channel).label} sender of the same project."
+    if draft.confirmed_only and campaign.channel != Channel.EMAIL:
+        errors["confirmed_only"] = "Only e-mail addresses are confirmed."
     for name, segments in (("segments", draft.segments), ("exclusions", draft.exclusions)):
         if any(segment.project_id != campaign.project_id for segment in segments):
             errors[name] = "Every segment must be of the same project."

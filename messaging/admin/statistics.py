@@ -12,6 +12,7 @@ from django.utils.timezone import now
 
 from messaging.admin.counted import chart_of
 from messaging.admin.feed import mailing_link
+from messaging.figures import ALL_COLUMNS, figure_text
 from messaging.models import Mailing, Statistic
 from messaging.selectors import Counters
 from messaging.selectors_statistics import Period, by_day, by_mailing
@@ -22,7 +23,11 @@ from users.spreadsheet_cells import as_csv
 
 DAYS = 30
 WHAT = ("project", "channel", "category", "name", "type_id")
-COUNTED = ("sent", "delivered", "clicked", "undelivered", "failed", "skipped", "in_doubt", "expired", "cancelled")
+COUNTED = (
+    *("sent", "delivered", "opened", "clicked", "undelivered", "failed", "skipped", "in_doubt", "expired", "cancelled"),
+    *("unsubscribed", "complained"),
+)
+TOTALS = ("sent", "delivered", "opened", "clicked", "failed", "skipped", "unsubscribed", "complained")
 
 
 class PeriodForm(forms.Form):
@@ -92,19 +97,23 @@ class StatisticAdmin(ScopedAdmin):
             "content_title": "Statistics",
             "form": form,
             "filters": [form[name] for name in form.fields],
-            "rows": [(mailing, counters, mailing_link(mailing)) for mailing, counters in rows],
+            "columns": ALL_COLUMNS,
+            "rows": [
+                (mailing, counters, _cells(mailing, counters), mailing_link(mailing)) for mailing, counters in rows
+            ],
             "total": _total([counters for _, counters in days]),
-            "chart": chart_of(days, has_clicks=True) if days else "",
+            "chart": chart_of(days, ALL_COLUMNS) if days else "",
             "csv": f"?{query.urlencode()}",
         }
         return TemplateResponse(request, "messaging/statistics_page.html", context)
 
 
 def _total(days: list[Counters]) -> dict[str, int]:
-    return {
-        name: sum(getattr(each, name) for each in days)
-        for name in ("sent", "delivered", "clicked", "failed", "skipped")
-    }
+    return {name: sum(getattr(each, name) for each in days) for name in TOTALS}
+
+
+def _cells(mailing: Mailing, counters: Counters) -> list[str]:
+    return [figure_text(mailing.channel, figure, counters) for figure in ALL_COLUMNS]
 
 
 def _csv(rows: list[tuple[Mailing, Counters]]) -> HttpResponse:

@@ -25,10 +25,14 @@ from users.models import OmnichannelUser
 
 DAYS = 14
 UNDER_WAY = [CampaignState.SENDING, CampaignState.PAUSED, CampaignState.SCHEDULED]
-COLOURS = {Channel.APP_PUSH: "var(--color-primary-600)", Channel.SMS: "var(--color-primary-300)"}
+COLOURS = {
+    Channel.APP_PUSH: "var(--color-primary-600)",
+    Channel.SMS: "var(--color-primary-300)",
+    Channel.EMAIL: "var(--color-primary-800)",
+}
 
 STEPS = (
-    ("has_sender", "Add an FCM or APNs identifier, or an SMS sender", "channels_app_fcmidentifier_add"),
+    ("has_sender", "Add an FCM or APNs identifier, or an SMS or e-mail sender", "channels_app_fcmidentifier_add"),
     ("has_template", "Write a template", "templates_messagetemplate_add"),
     ("has_type", "Make a transactional type", "transactional_transactionaltype_add"),
     ("has_user", "Add a user (by the API or in the panel)", "users_omnichanneluser_changelist"),

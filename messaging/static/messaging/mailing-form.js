@@ -29,10 +29,12 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     for (const [name, owners] of Object.entries(facts.owners || {})) {
       const select = form.elements[name];
-      if (select?.options) offer(select, (option) => String(owners[option.value] ?? project()) === project());
+      if (select?.options) offer(select, (option) => String(owners[option.value] ?? project()) === project() && (name !== "sender" || (facts.channels?.[option.value] ?? channel()) === channel()));
     }
     const sender = form.querySelector(".field-sender");
     if (sender) sender.hidden = channel() === "app_push";
+    const confirmed = form.querySelector(".field-confirmed_only");
+    if (confirmed) confirmed.hidden = channel() !== "email";
     const link = mix.querySelector(".add-related");
     link.href = `${mix.dataset.add}?_to_field=id&_popup=1&project=${project()}&channel=${channel()}`;
     shares();
