@@ -24,7 +24,8 @@ class Migration(migrations.Migration):
                 ('secret', projects.encryption.EncryptedJSONField(help_text='{"secret": …}: signs each request.')),
                 ('events', models.JSONField(blank=True, default=list, help_text='Names of events; empty: all.')),
                 ('is_active', models.BooleanField(default=True, help_text='Off: events of this time are not kept for it.', verbose_name='active')),
-                ('hold_until', models.DateTimeField(editable=False, null=True)),
+                ('busy_until', models.DateTimeField(editable=False, help_text='A worker has it and sends a batch.', null=True)),
+                ('hold_until', models.DateTimeField(editable=False, help_text='After a failure nothing is sent before.', null=True)),
                 ('failing_since', models.DateTimeField(editable=False, null=True)),
                 ('last_answer', models.CharField(blank=True, editable=False, max_length=500)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
@@ -41,7 +42,6 @@ class Migration(migrations.Migration):
                 ('event_count', models.PositiveIntegerField()),
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('delivered', 'Delivered'), ('failed', 'Failed')], default='waiting', max_length=9)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('give_up_at', models.DateTimeField()),
                 ('status_code', models.PositiveSmallIntegerField(null=True)),
                 ('answer', models.CharField(blank=True, max_length=500)),
@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='webhookdelivery',
-            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='delivery_waiting'),
+            index=models.Index(condition=models.Q(('state', 'waiting')), fields=['webhook', 'id'], name='delivery_waiting'),
         ),
         migrations.AddIndex(
             model_name='webhookevent',

@@ -17,12 +17,13 @@ class Webhook(models.Model):
     secret = EncryptedJSONField(help_text='{"secret": …}: signs each request.')
     events = models.JSONField(default=list, blank=True, help_text="Names of events; empty: all.")
     is_active = models.BooleanField("active", default=True, help_text="Off: events of this time are not kept for it.")
-    hold_until = models.DateTimeField(null=True, editable=False)
+    busy_until = models.DateTimeField(null=True, editable=False, help_text="A worker has it and sends a batch.")
+    hold_until = models.DateTimeField(null=True, editable=False, help_text="After a failure nothing is sent before.")
     failing_since = models.DateTimeField(null=True, editable=False)
     last_answer = models.CharField(max_length=500, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    history = HistoricalRecords(excluded_fields=["secret", "hold_until", "failing_since", "last_answer"])
+    history = HistoricalRecords(excluded_fields=["secret", "busy_until", "hold_until", "failing_since", "last_answer"])
 
     class Meta:
         ordering = ["id"]
@@ -45,7 +46,6 @@ class WebhookDelivery(models.Model):
     event_count = models.PositiveIntegerField()
     state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(db_default=Now())
     give_up_at = models.DateTimeField()
     status_code = models.PositiveSmallIntegerField(null=True)
     answer = models.CharField(max_length=500, blank=True)
@@ -58,7 +58,7 @@ class WebhookDelivery(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
-            models.Index(fields=["next_try_at"], name="delivery_waiting", condition=Q(state="waiting")),
+            models.Index(fields=["webhook", "id"], name="delivery_waiting", condition=Q(state="waiting")),
         ]
 
     def __str__(self) -> str:
