@@ -25,6 +25,7 @@ from channels_app.services.senders import connection_of, pause_sender
 from messaging import backoff, quota
 from messaging.message_ids import message_uuid
 from messaging.models import Mailing
+from messaging.services.bounces import unsubscribe_dead
 from messaging.services.claims import LEASE, Claim, Claimed, Work, claim, extend
 from messaging.services.mailings import close_mailing
 from messaging.services.outcomes import Recorded, record
@@ -33,6 +34,7 @@ from messaging.services.rendering import Letter, render_all
 from messaging.vocabulary import EventKind, State
 from templates.content import to_json
 from templates.models import Channel
+from users.consent_sources import Source
 from users.services.metrics import DeadAddress, retire_addresses
 
 log = structlog.get_logger(__name__)
@@ -99,7 +101,7 @@ def _deliver_claim(sender: Sender, claimed: Claim) -> None:
         letters, failures = render_all(found.usable, project=sender.project)
         outcomes = _hand_over(sender, letters)
         # Nothing may come between handing over and recording: whatever failed there would leave sent messages in doubt.
-        retired = _stubbornly(lambda: _retire(letters, outcomes))
+        retired = _stubbornly(lambda: _retire(sender, letters, outcomes))
         written = [_recorded(sender, *each, retired) for each in zip(letters, outcomes, strict=True)]
         _stubbornly(lambda: record(claimed.lease, [*found.stopped, *failures, *written]))
     _heed_template(claimed.messages, failures)
@@ -132,13 +134,19 @@ def _hand_over(sender: Sender, letters: Sequence[Letter]) -> list[Outcome]:
     return connection_of(sender).send(envelopes) if envelopes else []
 
 
-def _retire(letters: Sequence[Letter], outcomes: Sequence[Outcome]) -> set[int]:
+def _retire(sender: Sender, letters: Sequence[Letter], outcomes: Sequence[Outcome]) -> set[int]:
+    """Stop using the addresses that the provider calls dead; returns their ids. Harmless to repeat."""
     dead = [
-        DeadAddress(letter.message.address_id, outcome.reason, outcome.dead_since)
+        (letter.message, outcome)
         for letter, outcome in zip(letters, outcomes, strict=True)
         if isinstance(outcome, Permanent) and outcome.address_is_dead
     ]
-    return retire_addresses(dead)
+    if sender.channel != Channel.EMAIL:
+        return retire_addresses([DeadAddress(each.address_id, told.reason, told.dead_since) for each, told in dead])
+    # A dead e-mail is an unsubscription by Sendios' table, source 10, which the client's system can ask for.
+    for each, told in dead:
+        unsubscribe_dead(each.user_id, each.address_id, source=Source.INVALID, reason=told.reason)
+    return {each.address_id for each, _ in dead}
 
 
 def _envelope(letter: Letter) -> Envelope:

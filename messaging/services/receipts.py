@@ -13,6 +13,8 @@ from channels_app.contract import Incoming
 from channels_app.models import Sender
 from channels_app.registry import get_provider
 from messaging.models import Message, MessageEvent, Receipt
+from messaging.services.bounces import apply_bounce, apply_complaint
+from messaging.services.inbound import heed_reply
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.vocabulary import EventKind, State
 from projects.errors import NotFound
@@ -24,6 +26,7 @@ BATCH = 500
 # A receipt may be here before its message is recorded as sent; after this long it never will be.
 TOO_EARLY = timedelta(minutes=10)
 WORK_OFF = "work_off_receipts"
+SOURCE = "receipt"
 
 
 def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, query: Mapping[str, str]) -> int:
@@ -37,7 +40,7 @@ def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, q
     if sender is None:
         raise NotFound("Not found")
     events = get_provider(provider).receipts(body, content_type, query, sender.credentials)
-    before = [Receipt(sender=sender, event_id=each.event_id[:255], payload=_payload(each)) for each in events]
+    before = [Receipt(sender=sender, event_id=each.event_id[:255], payload=payload_of(each)) for each in events]
     with transaction.atomic():
         Receipt.objects.bulk_create(before, ignore_conflicts=True)
         enqueue("events", "messaging.jobs.work_off_receipts", unique=WORK_OFF)
@@ -52,7 +55,8 @@ def work_off_receipts() -> bool:
     with transaction.atomic():
         waiting = list(
             Receipt.objects.filter(processed_at__isnull=True)
-            .select_for_update(skip_locked=True, no_key=True)
+            .select_related("sender__project")
+            .select_for_update(of=("self",), skip_locked=True, no_key=True)
             .order_by("id")[:BATCH]
         )
         done = [receipt for receipt in waiting if _apply_or_set_aside(receipt)]
@@ -73,8 +77,10 @@ def _apply_or_set_aside(receipt: Receipt) -> bool:
 def _apply(receipt: Receipt) -> bool:
     """Move the message the receipt is about; False where it must wait for the message to be recorded."""
     event = receipt.payload
-    message = _message_of(receipt)
-    if message is None:
+    message = None if "phone" in event else _message_of(receipt)
+    if "phone" in event:
+        receipt.result = heed_reply(receipt.sender, phone=event["phone"], text=event["text"])
+    elif message is None:
         receipt.result = "unknown message"
     elif message.state in (State.QUEUED, State.SENDING) and now() - receipt.received_at < TOO_EARLY:
         return False
@@ -95,17 +101,22 @@ def _message_of(receipt: Receipt) -> Message | None:
 
 
 def _move(message: Message, event: dict[str, Any]) -> str:
-    source, at = "receipt", datetime.fromisoformat(event["at"]) if event["at"] else datetime.now(UTC)
-    if event["status"] == "delivered":
-        moved = apply_reports([Report(message.pk, State.DELIVERED, min(at, datetime.now(UTC)), source)])
-    elif event["status"] == "undelivered":
-        moved = apply_undelivered(message.pk, reason=event["reason"] or "Not delivered.", source=source)
+    at = datetime.fromisoformat(event["at"]) if event["at"] else datetime.now(UTC)
+    status, reason = event["status"], event["reason"]
+    if status == "delivered":
+        moved = apply_reports([Report(message.pk, State.DELIVERED, min(at, datetime.now(UTC)), SOURCE)])
+    elif status == "undelivered":
+        moved = apply_undelivered(message.pk, reason=reason or "Not delivered.", source=SOURCE)
+    elif status == "bounced":
+        moved = apply_bounce(message, bounce=event.get("bounce", ""), reason=reason)
+    elif status == "complained":
+        moved = apply_complaint(message, reason=reason)
     else:
-        note = f"{event['status']}. {event['reason']}".strip()
-        MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=source, detail=note[:500])
+        note = f"{status}. {reason}".strip()
+        MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=SOURCE, detail=note[:500])
         moved = True
     return "applied" if moved else "no change"
 
 
-def _payload(event: Incoming) -> dict[str, Any]:
+def payload_of(event: Incoming) -> dict[str, Any]:
     return {**asdict(event), "at": event.at.isoformat() if event.at else None}

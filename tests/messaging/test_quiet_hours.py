@@ -39,7 +39,7 @@ def test_quiet_hours_end_by_the_persons_clock(now: str, zone: str, hours: dict[s
 
 
 @given(
-    now=st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),
+    now=st.integers(1_577_836_800, 1_893_456_000).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
     zone=st.sampled_from([KYIV, NEW_YORK, "Asia/Kolkata", "Australia/Lord_Howe", "Pacific/Apia", "UTC"]),
     start=st.times(),
     end=st.times(),
