@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('email', 'E-mail'), ('phone', 'Phone'), ('push', 'Push token')], max_length=5, verbose_name='channel')),
-                ('act', models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('subscribed', 'Subscribed'), ('type_off', 'Unsubscribed from a type'), ('type_on', 'Subscribed to a type'), ('confirmed', 'Confirmed the address')], max_length=12)),
+                ('act', models.CharField(choices=[('unsubscribed', 'Unsubscribed'), ('subscribed', 'Subscribed'), ('type_off', 'Unsubscribed from a type'), ('type_on', 'Subscribed to a type'), ('confirmed', 'Confirmed the address'), ('suppressed', 'Put on the suppression list'), ('unsuppressed', 'Taken off the suppression list')], max_length=12)),
                 ('type_id', models.PositiveIntegerField(null=True, verbose_name='Type ID')),
                 ('source_id', models.PositiveSmallIntegerField(choices=[(1, 'Unsubscribe page (campaigns only)'), (2, 'Spam complaint'), (4, 'Link'), (5, "Mailbox's unsubscribe button"), (8, 'Client system (blocked or deleted)'), (9, 'Product settings'), (10, 'Invalid address'), (12, 'Invalid mail server'), (15, 'Delayed bounce'), (16, 'Administrator'), (19, 'Unsubscribe page'), (101, 'STOP by SMS'), (102, 'Preferences page'), (103, 'Suppression list')], null=True, verbose_name='source')),
                 ('actor', models.CharField(blank=True, help_text='Who: an operator, the API, the person, a provider.', max_length=255)),
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='omnichanneluser',
             name='city',
-            field=models.CharField(blank=True, max_length=128),
+            field=models.CharField(blank=True, db_default='', default='', max_length=128),
         ),
         migrations.AddField(
             model_name='omnichanneluser',

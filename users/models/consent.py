@@ -74,6 +74,8 @@ class ConsentAct(models.TextChoices):
     TYPE_OFF = "type_off", "Unsubscribed from a type"
     TYPE_ON = "type_on", "Subscribed to a type"
     CONFIRMED = "confirmed", "Confirmed the address"
+    SUPPRESSED = "suppressed", "Put on the suppression list"
+    UNSUPPRESSED = "unsuppressed", "Taken off the suppression list"
 
 
 class ConsentEvent(models.Model):

@@ -26,7 +26,7 @@ class OmnichannelUser(models.Model):
     fields = models.JSONField(
         "custom fields", default=dict, blank=True, help_text="Types: the project's custom fields."
     )
-    city = models.CharField(max_length=128, blank=True)
+    city = models.CharField(max_length=128, blank=True, default="", db_default="")
     channel_id = models.BigIntegerField("acquisition channel", null=True, blank=True, help_text="The client's number.")
     subchannel_id = models.BigIntegerField("acquisition subchannel", null=True, blank=True)
     list_id = models.BigIntegerField("user group", null=True, blank=True)
