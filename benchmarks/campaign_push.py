@@ -6,7 +6,9 @@ number of processes, on the same two cores as PostgreSQL, Redis and the stand-in
 
 import json
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.stage import Stage, median, rss_of, show, stage
@@ -14,9 +16,9 @@ from benchmarks.standin import StandIn, stand_in
 
 WORKERS = 2
 PEOPLE = """
-INSERT INTO users_omnichanneluser (project_id, client_user_id, name, gender, language, country, platform_id, vip,
+INSERT INTO users_omnichanneluser (project_id, client_user_id, name, gender, language, country, city, platform_id, vip,
                                    photo, ak, time_zone, fields)
-SELECT %(project)s, 'customer-' || n, 'Name ' || n, '', 'en', 'NL', 3, n %% 10 = 0, '', '', '',
+SELECT %(project)s, 'customer-' || n, 'Name ' || n, '', 'en', 'NL', '', 3, n %% 10 = 0, '', '', '',
        jsonb_build_object('city', 'City ' || n %% 100) FROM generate_series(1, %(count)s) n;
 INSERT INTO users_address (user_id, project_id, kind, provider, value, status, status_reason, sent_count, clicked_count)
 SELECT id, project_id, 'push', 'fcm', lpad(id::text, 22, '0') || ':APA91b' || repeat(md5(id::text), 4), 'active', '',
@@ -39,7 +41,7 @@ def main(*, quick: bool) -> None:
         bare, full = [], []
         for number in range(rounds):
             bare.append(bare_transport(nginx, people))
-            full.append(campaign(run, nginx, project, template, people, number))
+            full.append(campaign(run, Round("S1", nginx.cpu, project, template, people, number)))
         show("S1 median", bare=f"{median(bare):,.0f}/s", campaign=f"{median(full):,.0f}/s",
              ratio=f"{median([f / b for f, b in zip(full, bare, strict=True)]):.2f}")  # fmt: skip
 
@@ -52,31 +54,50 @@ def seed(project_id: int, count: int) -> None:
         cursor.execute(PEOPLE, {"project": project_id, "count": count})
 
 
-def campaign(run: Stage, nginx: StandIn, project: Any, template: Any, people: int, number: int) -> float:
+@dataclass(frozen=True)
+class Round:
+    """One campaign to be measured: its title, the stand-in's CPU seconds, and what is sent to how many."""
+
+    title: str
+    standin_cpu: Callable[[], float]
+    project: Any
+    template: Any
+    people: int
+    number: int
+    sender: Any = None
+
+
+def campaign(run: Stage, told: Round) -> float:
     """Launch one campaign; return messages a second from launch until the last outcome is recorded."""
     from benchmarks.scene import launch
     from messaging.selectors import counters_of
     from messaging.services.statistics import check_statistics
 
-    before = {"worker": run.cpu("campaigns"), "events": run.cpu("events"), "postgres": run.postgres_cpu(),
-              "stand-in": nginx.cpu()}  # fmt: skip
+    before = _cpu(run, told)
     began = time.perf_counter()
-    mailing_id = launch(project, template, f"campaign {number}")
-    while counters_of([mailing_id])[mailing_id].sent < people:
+    mailing_id = launch(told.project, told.template, f"campaign {told.number}", sender=told.sender)
+    while counters_of([mailing_id])[mailing_id].sent < told.people:
         time.sleep(0.02)
         if time.perf_counter() - began > 300:
             raise SystemExit(f"Not finished after 300 s: {counters_of([mailing_id])}")
     seconds = time.perf_counter() - began
-    after = {"worker": run.cpu("campaigns"), "events": run.cpu("events"), "postgres": run.postgres_cpu(),
-             "stand-in": nginx.cpu()}  # fmt: skip
-    cpu = {name: f"{(after[name] - before[name]) / people * 1e6:.0f} µs" for name in before}
+    after = _cpu(run, told)
+    cpu = {name: f"{(after[name] - before[name]) / told.people * 1e6:.0f} µs" for name in before}
     memory = max(rss_of(process.pid) for name, process in run.processes.items() if name.startswith("campaigns"))
     if check_statistics(mailing_id):
         raise SystemExit("The counters don't agree with the rows.")
-    show(
-        "S1 campaign", rate=f"{people / seconds:,.0f}/s", seconds=f"{seconds:.2f}", **cpu, worker_memory=f"{memory} MB"
-    )
-    return people / seconds
+    rate = told.people / seconds
+    show(f"{told.title} campaign", rate=f"{rate:,.0f}/s", seconds=f"{seconds:.2f}", **cpu, worker_memory=f"{memory} MB")
+    return rate
+
+
+def _cpu(run: Stage, told: Round) -> dict[str, float]:
+    return {
+        "worker": run.cpu("campaigns"),
+        "events": run.cpu("events"),
+        "postgres": run.postgres_cpu(),
+        "stand-in": told.standin_cpu(),
+    }
 
 
 def bare_transport(nginx: StandIn, count: int) -> float:

@@ -13,6 +13,7 @@ from channels_app.services.senders import create_sender
 from projects.models import ClientAccount, Project
 from projects.services.accounts import issue_api_key
 from templates.models import Channel, MessageTemplate, TemplateVersion
+from templates.services.templates import create_template
 from transactional.services.types import TypeDraft, create_type
 from users.models import Address, OmnichannelUser, Segment
 from users.services.segments import create_segment
@@ -59,13 +60,25 @@ def make_sending_client(*, known: int, account: dict[str, Any] | None = None) ->
     return project.client_id, issue_api_key(project.client).api_key, project.pk
 
 
-def launch(project: Project, template: MessageTemplate, name: str) -> int:
+def make_email_project(*, port: int, content: dict[str, str]) -> tuple[Project, Sender, MessageTemplate]:
+    """A client with one project, a sender that leads to `port` of this machine, and a template."""
+    from benchmarks.campaign_email import FROM, credentials
+
+    client = ClientAccount.objects.create(name="letters", requests_per_second=100_000, request_burst=1_000_000)
+    project = Project.objects.create(client=client, name="letters")
+    sender = create_sender(
+        project, provider="smtp", name="SMTP", address=FROM, values=credentials(port), rate_per_second=100_000
+    )
+    return project, sender, create_template(project, channel="email", name="letter", content=content)
+
+
+def launch(project: Project, template: MessageTemplate, name: str, *, sender: Sender | None = None) -> int:
     """Make and launch a campaign to everybody; returns its id as soon as it is launched."""
     everybody = Segment.objects.filter(project=project).first() or create_segment(
         project, name="everybody", kind=SegmentKind.DYNAMIC, rules={}
     )
-    draft = Draft(name, weights={template.pk: 1}, segments=[everybody])
-    campaign = create_campaign(project, channel=Channel.APP_PUSH, draft=draft)
+    draft = Draft(name, sender=sender, weights={template.pk: 1}, segments=[everybody])
+    campaign = create_campaign(project, channel=Channel(template.channel), draft=draft)
     launch_campaign(campaign)
     return campaign.pk
 
