@@ -69,11 +69,16 @@ FILTERS: dict[str, Filter] = {
 """Nothing else: `append`, `replace`, `split` and `concat` grow a text without bound when chained."""
 
 
-def install(environment: Environment) -> None:
-    """Make these the only filters of an environment."""
+def install(environment: Environment, *, escapes: bool = False) -> None:
+    """Make these the only filters of an environment. Where all is escaped anyway, `escape` leaves values alone."""
     environment.filters.clear()
-    for name, spec in FILTERS.items():
+    known = {**FILTERS, "escape": Filter(_unchanged)} if escapes else FILTERS
+    for name, spec in known.items():
         environment.add_filter(name, _guarded(name, spec))
+
+
+def _unchanged(value: object) -> object:
+    return value
 
 
 def size_of(value: object) -> int:

@@ -13,9 +13,10 @@ from liquid.builtin.expressions import FilteredExpression, Path
 from liquid.builtin.output import OutputNode
 from liquid.stringify import to_liquid_string
 
-from templates import limits
 from templates.errors import RenderError
-from templates.sentences import about_rendering
+from templates.escaping import escaped
+from templates.limits import TEXT_MEDIUM, Medium
+from templates.sentences import about_rendering, too_long
 
 _COMPUTED = frozenset({"size", "first", "last"})
 """Names that Liquid works out where a map doesn't have them."""
@@ -26,9 +27,10 @@ Keys = tuple[str, ...]
 class Joiner:
     """Texts with values between them."""
 
-    __slots__ = ("_paths", "_texts")
+    __slots__ = ("_medium", "_paths", "_texts")
 
-    def __init__(self, texts: Sequence[str], paths: Sequence[Keys]) -> None:
+    def __init__(self, texts: Sequence[str], paths: Sequence[Keys], *, medium: Medium = TEXT_MEDIUM) -> None:
+        self._medium = medium
         self._texts = [text for pair in zip(texts, [""] * len(texts), strict=True) for text in pair][:-1]
         self._paths = [(2 * at + 1, keys[0], keys[1:], ".".join(keys)) for at, keys in enumerate(paths)]
 
@@ -36,23 +38,28 @@ class Joiner:
         """Names that the source reads, as `user.name`."""
         return frozenset(name for *_, name in self._paths)
 
+    def paths(self) -> frozenset[Keys]:
+        """The same names in their parts."""
+        return frozenset((first, *rest) for _, first, rest, _ in self._paths)
+
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """As `Program.render`."""
         pieces = self._texts.copy()
+        escapes, most = self._medium.escapes, self._medium.output
         for at, first, rest, name in self._paths:
             value = variables.get(first)
             for key in rest:
                 value = value.get(key) if isinstance(value, dict) else None
             if isinstance(value, str):
-                pieces[at] = value
+                pieces[at] = escaped(value) if escapes and len(value) <= most else value  # what is longer fails below
             elif value is None:
                 missing[name] = None
             else:
-                pieces[at] = _printed(value)
-        return _within_limits("".join(pieces))
+                pieces[at] = escaped(_printed(value)) if escapes else _printed(value)
+        return _within_limits("".join(pieces), most)
 
 
-def joiner_of(nodes: Sequence[Node]) -> Joiner | None:
+def joiner_of(nodes: Sequence[Node], *, medium: Medium = TEXT_MEDIUM) -> Joiner | None:
     """A joiner for these nodes, or None if one of them does more than print a variable."""
     texts, paths = [""], []
     for node in nodes:
@@ -63,7 +70,7 @@ def joiner_of(nodes: Sequence[Node]) -> Joiner | None:
             texts.append("")
         else:
             return None
-    return Joiner(texts, paths)
+    return Joiner(texts, paths, medium=medium)
 
 
 def _plain_path(node: Node) -> Keys | None:
@@ -88,11 +95,11 @@ def _printed(value: object) -> str:
         raise _failed(error) from error
 
 
-def _within_limits(text: str) -> str:
+def _within_limits(text: str, most: int) -> str:
     try:
         size = len(text) if text.isascii() else len(text.encode())
     except UnicodeEncodeError as error:
         raise _failed(error) from error
-    if size > limits.OUTPUT:
-        raise RenderError(f"The text would be longer than {limits.OUTPUT // 1024} kB.")
+    if size > most:
+        raise RenderError(too_long(most))
     return text

@@ -26,6 +26,7 @@ from liquid.utils import ReadOnlyChainMap
 
 from templates import filters, limits, nodes
 from templates.errors import RenderError, TemplateSyntaxError
+from templates.limits import Medium
 from templates.scan import line_of, scan
 from templates.sentences import WorkLimitError, about_rendering, about_syntax
 
@@ -37,22 +38,28 @@ class _Environment(Environment):
     context_depth_limit = limits.DEPTH + 5  # the scopes of a template itself come on top of its loops'
     loop_iteration_limit = limits.LOOP
     local_namespace_limit = limits.NAMESPACE
-    output_stream_limit = limits.OUTPUT
     shorthand_indexes = True  # `{{ list.0.age }}`, as in the clients' Twig
+
+    def __init__(self, medium: Medium) -> None:
+        self.medium = medium
+        super().__init__(tolerance=LiquidMode.STRICT)
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         del extra
         nodes.install(self)
-        filters.install(self)
+        filters.install(self, escapes=self.medium.escapes)
 
 
 class Context(RenderContext):
     """What one rendering reads and spends. `missing` keeps names in the order in which they were missed."""
 
-    __slots__ = ("assigned", "left", "missing")
+    __slots__ = ("assigned", "escapes", "left", "missing")
 
-    def __init__(self, template: BoundTemplate, variables: Mapping[str, object], *, work: int) -> None:
+    def __init__(
+        self, template: BoundTemplate, variables: Mapping[str, object], *, work: int, escapes: bool = False
+    ) -> None:
         super().__init__(template, globals=variables)
+        self.escapes = escapes
         self.scope = ReadOnlyChainMap(self.locals, self.globals)
         self.missing: dict[str, None] = {}
         self.left = work
@@ -91,9 +98,8 @@ class Context(RenderContext):
         self.spend(length)
 
 
-def _dotted(path: Sequence[object]) -> str:
-    known = takewhile(lambda key: not isinstance(key, list), path)  # a list is a name worked out when rendering
-    return ".".join(map(str, known))
+def _known(path: Sequence[object]) -> tuple[object, ...]:
+    return tuple(takewhile(lambda key: not isinstance(key, list), path))  # a list is a name worked out when rendering
 
 
 def _weight(value: object) -> int:
@@ -103,42 +109,50 @@ def _weight(value: object) -> int:
 class Program:
     """One compiled source."""
 
-    def __init__(self, template: BoundTemplate, *, source: str) -> None:
+    def __init__(self, template: BoundTemplate, *, source: str, medium: Medium) -> None:
         self.nodes: list[Node] = template.nodes
         self._template = template
-        self._work = limits.WORK + len(source) // 4
+        self._medium = medium
+        self._work = limits.WORK + min(len(source), limits.SOURCE) // 4
 
     def variables(self) -> frozenset[str]:
         """Names that the source reads and doesn't make itself, as `user.name` or `list.0.age`."""
-        paths = self._template.global_variable_segments(include_partials=False)
-        return frozenset(_dotted(path) for path in paths)
+        return frozenset(".".join(map(str, path)) for path in self.paths())
+
+    def paths(self) -> frozenset[tuple[object, ...]]:
+        """The same names in their parts, each as far as it is known before rendering; () could be any."""
+        segments = self._template.global_variable_segments(include_partials=False)
+        return frozenset(_known(path) for path in segments)
 
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """The text for these variables; names that weren't there are added to `missing`. Raises RenderError."""
-        context = Context(self._template, variables, work=self._work)
+        most = self._medium.output
+        context = Context(self._template, variables, work=self._work, escapes=self._medium.escapes)
         # newline="" keeps line ends: python-liquid's own buffer turns \r\n into \n.
-        buffer: StringIO = LimitedStringIO(limits.OUTPUT, newline="")
+        buffer: StringIO = LimitedStringIO(most, newline="")
         try:
             for node in self.nodes:
                 node.render(context, buffer)
         except Exception as error:  # whatever odd data meets in a filter fails this message alone
-            raise RenderError(about_rendering(error)) from error
+            raise RenderError(about_rendering(error, most=most)) from error
         missing.update(context.missing)
         return buffer.getvalue()
 
 
-_ENVIRONMENT = _Environment(tolerance=LiquidMode.STRICT)
+_ENVIRONMENTS = {
+    medium: _Environment(medium) for medium in (limits.TEXT_MEDIUM, limits.HTML_MEDIUM, limits.MAIL_TEXT_MEDIUM)
+}
 
 
-def parse(source: str) -> Program:
+def parse(source: str, *, medium: Medium = limits.TEXT_MEDIUM) -> Program:
     """Compile a source. Raises TemplateSyntaxError (its `field` is the caller's to fill)."""
-    scan(source)
+    scan(source, most=medium.source)
     try:
-        template = _ENVIRONMENT.from_string(source)
+        template = _ENVIRONMENTS[medium].from_string(source)
         for node, in_loop in nodes.walk(template.nodes):
             _check_node(node, in_loop=in_loop)
             nodes.set_price(node)
-        return Program(template, source=source)
+        return Program(template, source=source, medium=medium)
     except RecursionError:
         raise TemplateSyntaxError("An expression is nested too deep.", line=1) from None
     except LiquidError as error:

@@ -20,6 +20,7 @@ from liquid.stringify import to_liquid_string
 from liquid.undefined import is_undefined
 
 from templates import limits
+from templates.escaping import escaped
 from templates.filters import effort
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Output(Priced, output.OutputNode):
             paying.miss(value)
             return 0
         paying.spend(effort(value))
-        return buffer.write(to_liquid_string(value, autoescape=False))
+        text = to_liquid_string(value, autoescape=False)
+        return buffer.write(escaped(text) if paying.escapes else text)
 
 
 _TAGS = (

@@ -6,23 +6,34 @@ without tags cost nothing, fields of text and plain variables are joined, the re
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from templates.content import Content, field_names_of, to_json
+from templates.content import Content, EmailContent, field_names_of, to_json
 from templates.dialect import hints
+from templates.email_html import cleaned, compiled_html
 from templates.errors import RenderError, TemplateSyntaxError
+from templates.escaping import with_safe_links
 from templates.joiner import joiner_of
+from templates.limits import HTML_MEDIUM, MAIL_TEXT_MEDIUM, TEXT_MEDIUM, Medium
 from templates.liquid import parse
-from templates.validation import ADDRESSES, rendered_problem, validate
+from templates.markup import Markup
+from templates.plain_text import text_of, without_blocks
+from templates.reads import Keys, parts_read
+from templates.validation import ADDRESSES, nothing_left, rendered_problem, validate
 from templates.variables import Variables
+
+_MANY_BREAKS = re.compile(r"\n{3,}")
 
 
 class Renderer(Protocol):
     """One compiled field."""
 
     def variables(self) -> frozenset[str]: ...
+
+    def paths(self) -> frozenset[Keys]: ...
 
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str: ...
 
@@ -38,13 +49,14 @@ class Rendered:
 class CompiledContent:
     """Content ready to be rendered for many. `variables` are the names that it reads, as `user.name`."""
 
-    __slots__ = ("_kind", "_renderers", "_static", "is_static", "variables")
+    __slots__ = ("_kind", "_paths", "_renderers", "_static", "is_static", "variables")
 
     def __init__(self, kind: type[Content], static: Mapping[str, str], renderers: Mapping[str, Renderer]) -> None:
         self._kind = kind
         self._static = dict(static)
         self._renderers = tuple(renderers.items())
         self.variables = frozenset[str]().union(*(renderer.variables() for renderer in renderers.values()))
+        self._paths = frozenset[Keys]().union(*(renderer.paths() for renderer in renderers.values()))
         self.is_static = not renderers
 
     def render(self, variables: Variables) -> Rendered:
@@ -56,10 +68,22 @@ class CompiledContent:
         values = self._static.copy()
         for name, renderer in self._renderers:
             values[name] = self._sendable(name, _rendered(name, renderer, variables, missing))
-        return Rendered(self._kind(**values), tuple(missing))
+        content = self._kind(**values)
+        if isinstance(content, EmailContent) and nothing_left(content):
+            raise RenderError("Nothing is left to say to this person.", field="text")
+        return Rendered(content, tuple(missing))
+
+    def used(self, variables: Variables) -> dict[str, object]:
+        """Of these variables those that the content reads, as JSON knows them: rendered with, they give the same.
+
+        Of `user` only the fields that are read, unless it is read as a whole.
+        """
+        return parts_read(variables, self._paths)
 
     def _sendable(self, name: str, value: str) -> str:
-        if name in ADDRESSES:
+        if self._kind is EmailContent:
+            value = _mailable(name, value)
+        elif name in ADDRESSES:
             value = value.strip().replace(" ", "%20")
         problem = rendered_problem(self._kind, name, value)
         if not problem:
@@ -77,13 +101,64 @@ def compile_content(content: Content) -> CompiledContent:
     """
     static: dict[str, str] = {}
     renderers: dict[str, Renderer] = {}
-    for name in field_names_of(content):
-        source = to_json(content)[name]
+    for name, source, medium in _sources(content):
         if "{{" in source or "{%" in source:
-            renderers[name] = _compiled(name, source)
+            renderers[name] = _compiled(name, source, medium)
+        elif isinstance(content, EmailContent):
+            static[name] = _mailable(name, source)
         else:
             static[name] = source.strip() if name in ADDRESSES else source
     return CompiledContent(type(content), static, renderers)
+
+
+def _sources(content: Content) -> Sequence[tuple[str, str, Medium]]:
+    """What is compiled for each field: what was typed, and of an e-mail what is made of it."""
+    if isinstance(content, EmailContent):
+        return _email_sources(content)
+    return [(name, source, TEXT_MEDIUM) for name, source in to_json(content).items()]
+
+
+def _email_sources(content: EmailContent) -> Sequence[tuple[str, str, Medium]]:
+    for name in ("subject", "preheader"):
+        _compiled(name, getattr(content, name), TEXT_MEDIUM)
+    html, text = "", content.text
+    if content.html.strip():
+        source = cleaned(content.html)
+        _compiled("html", source, HTML_MEDIUM)  # mistakes are told by the lines of what was typed
+        markup = Markup(source)
+        html = _told_of_html(lambda: compiled_html(content, markup))
+        text = text if text.strip() else _made_text(markup)
+    return [
+        ("subject", content.subject, TEXT_MEDIUM),
+        ("preheader", content.preheader, TEXT_MEDIUM),
+        ("html", html, HTML_MEDIUM),
+        ("text", text, MAIL_TEXT_MEDIUM),
+    ]
+
+
+def _told_of_html(make: Callable[[], str]) -> str:
+    try:
+        return make()
+    except TemplateSyntaxError as error:
+        raise TemplateSyntaxError(error.sentence, line=error.line, field="html") from error
+
+
+def _made_text(markup: Markup) -> str:
+    made = text_of(markup)
+    try:
+        parse(made, medium=MAIL_TEXT_MEDIUM)
+    except TemplateSyntaxError:
+        return without_blocks(markup)
+    return made
+
+
+def _mailable(name: str, value: str) -> str:
+    """A rendered field as a mail can hold it: one line of a header, HTML without doubtful links, tidy text."""
+    if name == "html":
+        return with_safe_links(value)
+    if name == "text":
+        return (_MANY_BREAKS.sub("\n\n", value) if "\n\n\n" in value else value).strip()
+    return value if value.isprintable() else "".join(filter(str.isprintable, " ".join(value.split())))
 
 
 def problems(content: Content) -> dict[str, str]:
@@ -92,7 +167,7 @@ def problems(content: Content) -> dict[str, str]:
     for name in field_names_of(content):
         if name not in found:
             try:
-                _compiled(name, to_json(content)[name])
+                _compile_field(content, name)
             except TemplateSyntaxError as error:
                 found[name] = error.message
     return found
@@ -110,15 +185,23 @@ def _tried(compiled: CompiledContent, variables: Variables) -> Rendered | Render
         return error
 
 
-def _compiled(name: str, source: str) -> Renderer:
+def _compile_field(content: Content, name: str) -> None:
+    sources = to_json(content)
+    if isinstance(content, EmailContent) and name == "html":
+        compile_content(EmailContent("", "", sources["html"], "-"))
+    else:
+        _compiled(name, sources[name], MAIL_TEXT_MEDIUM if isinstance(content, EmailContent) else TEXT_MEDIUM)
+
+
+def _compiled(name: str, source: str, medium: Medium) -> Renderer:
     try:
-        program = parse(source)
+        program = parse(source, medium=medium)
     except TemplateSyntaxError as error:
         hint = next((hint for hint in hints(source) if hint.line == error.line), None)
         sentence = hint.sentence if hint else error.sentence
         form = hint.liquid_form if hint else ""
         raise TemplateSyntaxError(sentence, line=error.line, field=name, liquid_form=form) from error
-    return joiner_of(program.nodes) or program
+    return joiner_of(program.nodes, medium=medium) or program
 
 
 def _rendered(name: str, renderer: Renderer, variables: Variables, missing: dict[str, None]) -> str:

@@ -31,10 +31,10 @@ class Tag:
     line: int
 
 
-def scan(source: str) -> list[Tag]:
+def scan(source: str, *, most: int = limits.SOURCE) -> list[Tag]:
     """The tags of a source in order, those in `raw` and `comment` left out. Raises TemplateSyntaxError."""
-    if len(source) > limits.SOURCE:
-        raise TemplateSyntaxError(f"The text is longer than {limits.SOURCE} characters.", line=1)
+    if len(source) > most:
+        raise TemplateSyntaxError(f"The text is longer than {most} characters.", line=1)
     tags: list[Tag] = []
     opened: list[Tag] = []
     for number, tag in enumerate(_tags(source)):
@@ -49,6 +49,26 @@ def scan(source: str) -> list[Tag]:
     if opened:
         raise _error(opened[-1], f"“{opened[-1].text}” has no “{{% end{opened[-1].name} %}}”.")
     return tags
+
+
+def spans(source: str) -> list[tuple[int, int, str]]:
+    """Where tags begin and end, and their names; `raw` and `comment` with all that is in them are one.
+
+    Takes a source that `scan` has let pass.
+    """
+    found: list[tuple[int, int, str]] = []
+    begun, depth = 0, 0
+    for tag in _tags(source):
+        if tag.name == "comment":
+            begun, depth = (begun, depth + 1) if depth else (tag.start, 1)
+        elif depth:
+            depth -= tag.name == "endcomment"
+            if not depth:
+                found.append((begun, tag.start + len(tag.text), "comment"))
+        else:
+            end = tag.start + len(tag.text)
+            found.append((tag.start, _after_raw(source, tag) if tag.name == "raw" else end, tag.name))
+    return found
 
 
 def line_of(source: str, index: int) -> int:

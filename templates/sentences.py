@@ -56,7 +56,6 @@ def _usage(name: str) -> str:
 
 _REASONS: dict[type[BaseException], str] = {
     LoopIterationLimitError: f"A loop would run more than {limits.LOOP} times.",
-    OutputStreamLimitError: f"The text would be longer than {limits.OUTPUT // 1024} kB.",
     LocalNamespaceLimitError: f"The template assigns more than {limits.NAMESPACE // 1024} kB.",
     WorkLimitError: "The template does more work than one message may.",
     ContextDepthError: "Loops are nested too deep.",
@@ -64,8 +63,15 @@ _REASONS: dict[type[BaseException], str] = {
 }
 
 
-def about_rendering(error: Exception) -> str:
-    """A sentence on why a message can't be made."""
+def too_long(most: int) -> str:
+    """A sentence on a result of more than so many bytes."""
+    return f"The text would be longer than {most // 1024} kB."
+
+
+def about_rendering(error: Exception, *, most: int = limits.OUTPUT) -> str:
+    """A sentence on why a message can't be made; `most` bytes were allowed."""
+    if isinstance(error, OutputStreamLimitError):
+        return too_long(most)
     if type(error) in _REASONS:
         return _REASONS[type(error)]
     told = error.message if isinstance(error, LiquidError) else error

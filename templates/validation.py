@@ -6,12 +6,14 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from templates.content import LABELS, Content, PushContent, TextContent, to_json
+from templates import limits
+from templates.content import LABELS, Content, EmailContent, PushContent, TextContent, to_json
+from templates.escaping import UNSAFE_SCHEMES
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`most` is in characters, after trimming."""
+    """`most` is in characters, after trimming; 0 where the language's own limits do."""
 
     most: int
     required: bool = False
@@ -25,6 +27,12 @@ RULES: dict[type[Content], dict[str, Rule]] = {
         "link": Rule(2_000),
     },
     TextContent: {"text": Rule(1_600, required=True)},
+    EmailContent: {
+        "subject": Rule(998, required=True),
+        "preheader": Rule(500),
+        "html": Rule(0),
+        "text": Rule(0),
+    },
 }
 
 ADDRESSES = frozenset({"logo", "link"})
@@ -32,20 +40,29 @@ ADDRESSES = frozenset({"logo", "link"})
 
 _TAG = re.compile(r"\{\{[^}]*\}\}|\{%[^%]*%\}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)", re.DOTALL)
-_UNSAFE = frozenset({"javascript", "data", "vbscript", "file", "blob", "about", "view-source", "content"})
 
 
 def validate(content: Content) -> dict[str, str]:
     """Sentences on what is wrong with sources, by field in the order of a form; {} if nothing is."""
     sources = to_json(content)
-    found: dict[str, str] = {}
+    found = _email_problems(content) if isinstance(content, EmailContent) else {}
     for name, rule in RULES[type(content)].items():
+        if name in found:
+            continue
         problem = _length_problem(name, sources[name], rule)
         if not problem and name in ADDRESSES:
             problem = _address_problem(name, _static(sources[name]))
         if problem:
             found[name] = problem
     return found
+
+
+def _email_problems(content: EmailContent) -> dict[str, str]:
+    if not content.html.strip() and not content.text.strip():
+        return {"html": "Write the HTML, the plain text, or both."}
+    if len(content.html) > limits.HTML_SOURCE:
+        return {"html": f"HTML has {len(content.html)} characters; {limits.HTML_SOURCE} is the most."}
+    return {}
 
 
 def rendered_problem(kind: type[Content], name: str, value: str) -> str:
@@ -61,9 +78,14 @@ def _length_problem(name: str, value: str, rule: Rule, *, rendered: bool = False
     label = LABELS[name]
     if rule.required and not length:
         return f"{label}: nothing is left for this person." if rendered else f"{label} can't be empty."
-    if length > rule.most:
+    if length > rule.most > 0:
         return f"{label} has {length} characters; {rule.most} is the most."
     return ""
+
+
+def nothing_left(content: EmailContent) -> bool:
+    """Whether a rendered e-mail says nothing."""
+    return not content.html and not content.text
 
 
 def _static(source: str) -> str:
@@ -88,7 +110,7 @@ def _scheme_problem(name: str, scheme: str, value: str) -> str:
         return "" if _has_host(value) else f"{LABELS[name]} names no host."
     if name == "logo":
         return "Logo must begin with http:// or https://."
-    if scheme in _UNSAFE:
+    if scheme in UNSAFE_SCHEMES:
         return f"Link can't begin with {scheme}:."
     return ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from math import isfinite
 from typing import NewType
 from uuid import UUID
 
@@ -87,7 +88,8 @@ def _map(values: Mapping[str, object], depth: int) -> dict[str, object]:
 
 
 def _plain(value: object, depth: int) -> object:
-    if value is None or depth > limits.NESTING:
+    # Variables come from JSON and are kept as JSON, which has no infinite numbers.
+    if value is None or depth > limits.NESTING or (isinstance(value, float) and not isfinite(value)):
         return None
     if isinstance(value, bool | float):
         return value
