@@ -111,7 +111,7 @@ RQ_QUEUES = {
         "DEFAULT_TIMEOUT": 180,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name in ("transactional", "campaigns", "events")
+    for name in ("transactional", "campaigns", "events", "webhooks")
 }
 RQ_SHOW_ADMIN_LINK = False
 
@@ -186,10 +186,13 @@ PROVIDER_CA_FILE = env.str("PROVIDER_CA_FILE", default="")  # empty: the system'
 SMS_MEASURE = "channels_app.sms.length.measure"
 # Asked before a segment is deleted: campaigns stand above users, who can't import them.
 SEGMENT_GUARDS = ["campaigns.selectors.why_segment_stays"]
+# Webhooks and checks of domains call public addresses only, and those in these networks (CIDR), such as 10.1.2.0/24.
+OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
+OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")  # empty: the system's certificates
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the demo runs
 
 # What else forgets a user who is erased; dotted names, so that users need not know the apps above it.
-ERASE_USER_IN = ("messaging.services.erasure.forget_texts",)
+ERASE_USER_IN = ("messaging.services.erasure.forget_texts", "projects.services.webhooks.forget_events")
 
 # How long a worker may be silent before its messages are given to others; it renews its lease every third of this.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)

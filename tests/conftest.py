@@ -4,6 +4,7 @@ import pytest
 
 from projects.api.authentication import forget_verified_keys
 from projects.api.scope import forget_projects
+from projects.services.webhooks import forget_listening
 from transactional.plans import forget_plans
 
 
@@ -13,3 +14,4 @@ def nothing_is_remembered() -> None:
     forget_verified_keys()
     forget_projects()
     forget_plans()
+    forget_listening()
