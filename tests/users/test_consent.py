@@ -53,7 +53,8 @@ def test_the_same_again_changes_nothing(anna: OmnichannelUser) -> None:
     before = unsubscription_of(anna, EMAIL)
     assert not consent.unsubscribe(anna, kind=EMAIL, source=Source.PAGE, actor="person")
     after = unsubscription_of(anna, EMAIL)
-    assert before and after
+    assert before
+    assert after
     assert (after.source_id, after.updated_at) == (Source.LINK, before.updated_at)
     assert len(history(anna)) == 1
 
@@ -64,7 +65,8 @@ def test_a_stricter_source_takes_the_place_and_the_first_moment_stays(anna: Omni
     assert consent.unsubscribe(anna, kind=EMAIL, source=Source.FBL, actor="mailbox")
     assert not consent.unsubscribe(anna, kind=EMAIL, source=Source.PAGE_CAMPAIGN, actor="person")
     after = unsubscription_of(anna, EMAIL)
-    assert before and after
+    assert before
+    assert after
     assert (after.source_id, after.reach, after.created_at) == (Source.FBL, Reach.NOTHING, before.created_at)
     assert after.updated_at > before.updated_at
     assert reaches(kind=EMAIL) == {"anna@example.com": Reach.NOTHING}
@@ -239,7 +241,7 @@ def test_changes_of_one_address_at_once_agree(transactional_db: None) -> None:
             lambda: consent.unsubscribe(anna, kind=PHONE, source=Source.SMS_STOP, actor=""),
             lambda: consent.suppress(project, kind=PHONE, value=NUMBER, source=Source.SMS_STOP),
             lambda: consent.unsubscribe(boris, kind=PUSH, source=Source.FBL, actor=""),
-            lambda: attach(anna, TOKEN if turn % 2 else number),
+            lambda: attach(anna, TOKEN if turn % 2 else number),  # noqa: B023  (as above)
         ]
         at_once(calls[turn % 3 :] + calls[: turn % 3])
         assert reaches(kind=PHONE) == {NUMBER: Reach.NOTHING}
