@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from html import escape
 
+from templates import limits
 from templates.content import EmailContent
+from templates.errors import TemplateSyntaxError
 from templates.escaping import CONTROLS, LINK_BEGIN, LINK_END
-from templates.inlining import Edit, edited, style_edits
+from templates.inlining import TOO_LONG, Edit, edited, style_edits
 from templates.markup import ANY_MARK, Kind, Markup, Part
 from templates.scan import spans
 
@@ -41,7 +43,10 @@ def compiled_html(content: EmailContent, markup: Markup) -> str:
     Raises TemplateSyntaxError where there are too many elements or styles.
     """
     edits = [*_completions(markup, _hidden(content.preheader)), *style_edits(markup), *_link_edits(markup)]
-    return edited(markup.source, edits)
+    html = edited(markup.source, edits)
+    if len(html) > limits.HTML_OUTPUT:
+        raise TemplateSyntaxError(TOO_LONG, line=1)
+    return html
 
 
 def _hidden(preheader: str) -> str:

@@ -5,6 +5,7 @@ A guard pays for the work, takes only plain numbers and texts of bounded size, a
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ class Payer(Protocol):
     env: Environment
 
     def spend(self, units: int) -> None: ...
+
+    def now(self) -> dt.datetime: ...
 
     def miss(self, value: object) -> None: ...
 
@@ -109,6 +112,8 @@ def _guarded(name: str, spec: Filter) -> Function:
         if name != "default":
             context.miss(left)
         _check_taken(name, spec, left, arguments)
+        if name == "date" and left in ("now", "today"):
+            left = context.now()
         if spec.needs_environment:
             keywords["environment"] = context.env
         try:

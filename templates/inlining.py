@@ -39,10 +39,11 @@ _CLOSED_BY = {
 
 _PLACE = "data-zz"
 _FOUND = re.compile(rf'<[^<>]*? {_PLACE}="(\d+)"[^<>]*? style="([^"]*)"')
-_DECLARATION = re.compile(r"""(?:[^;"'()]++|"[^"]*+"|'[^']*+'|\([^)]*+\)|["'()])++""")
+_DECLARATION = re.compile(r"""(?:[^;"'(]++|"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|\([^)]*+(?:\)|\Z))++""")
 _IMPORT = re.compile(r"@import[^;]*+(?:;|\Z)", re.IGNORECASE)
 _TAG_TOKEN = re.compile(r"zqz(\d+)zqz")
 _NAME_END = re.compile(r"[\s/>]")
+TOO_LONG = f"With its styles in its elements the HTML would be longer than {limits.HTML_OUTPUT // 1024} kB."
 _MEDIA = frozenset({"", "all", "screen"})
 
 
@@ -71,8 +72,9 @@ def style_edits(markup: Markup) -> list[Edit]:
     elements = [part for part in markup.parts if part.kind is Kind.OPEN]
     if len(elements) > limits.HTML_ELEMENTS:
         raise TemplateSyntaxError(f"There are more than {limits.HTML_ELEMENTS} elements.", line=1)
-    if len(elements) * (sheet.count("{") + sheet.count(",")) > limits.STYLE_TRIALS:
-        raise TemplateSyntaxError("The styles have too many rules for so many elements.", line=1)
+    rules, declarations = sheet.count("{") + sheet.count(","), sheet.count(":")
+    if len(elements) * rules > limits.STYLE_TRIALS or len(elements) * declarations**2 > limits.STYLE_MERGES:
+        raise TemplateSyntaxError("There are too many styles for so many elements.", line=1)
     found = _matched("".join(_copy(markup, liquid, sheet))) if sheet.strip() else {}
     tokens = sum(len(_TAG_TOKEN.findall(style)) for style in found.values())
     keeps_tags = len(markup.liquid) + tokens <= limits.TAGS
@@ -186,6 +188,8 @@ def _matched(document: str) -> dict[int, str]:
         told = inliner.inline(document)
     except css_inline.InlineError:  # styles so broken that nothing can be made of them stay as they are
         return {}
+    if len(told) > 2 * limits.HTML_OUTPUT:
+        raise TemplateSyntaxError(TOO_LONG, line=1)
     found: dict[int, str] = {}
     for match in _FOUND.finditer(told):
         found.setdefault(int(match.group(1)), unescape(match.group(2)))

@@ -45,18 +45,20 @@ class Joiner:
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """As `Program.render`."""
         pieces = self._texts.copy()
-        escapes, most = self._medium.escapes, self._medium.output
+        escapes, left = self._medium.escapes, self._medium.output
         for at, first, rest, name in self._paths:
             value = variables.get(first)
             for key in rest:
                 value = value.get(key) if isinstance(value, dict) else None
-            if isinstance(value, str):
-                pieces[at] = escaped(value) if escapes and len(value) <= most else value  # what is longer fails below
-            elif value is None:
+            if value is None:
                 missing[name] = None
-            else:
-                pieces[at] = escaped(_printed(value)) if escapes else _printed(value)
-        return _within_limits("".join(pieces), most)
+                continue
+            text = value if isinstance(value, str) else _printed(value)
+            if escapes:
+                text = escaped(text) if len(text) <= left else text  # escaping what is too long anyway takes long
+                left -= len(text)
+            pieces[at] = text
+        return _within_limits("".join(pieces), self._medium.output)
 
 
 def joiner_of(nodes: Sequence[Node], *, medium: Medium = TEXT_MEDIUM) -> Joiner | None:

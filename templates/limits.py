@@ -11,8 +11,11 @@ HTML_SOURCE = 256 * 1024
 HTML_ELEMENTS = 5_000
 """Elements of an e-mail's HTML."""
 
-STYLE_TRIALS = 1_000_000
-"""Elements times rules of style sheets that inlining may have to try; a million takes some 80 ms."""
+STYLE_TRIALS = 2_000_000
+"""Elements times rules of style sheets that inlining may have to try: half a second at worst, once a version."""
+
+STYLE_MERGES = 2_000_000_000
+"""Elements times declarations times declarations, the same for what each element may have to compare."""
 
 TAGS = 1_000
 """Tags of a source."""

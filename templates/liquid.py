@@ -6,6 +6,7 @@ dicts, lists and strings. Every limit of `limits.py` holds, whatever the data.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from io import StringIO
 from itertools import takewhile
@@ -29,6 +30,7 @@ from templates.errors import RenderError, TemplateSyntaxError
 from templates.limits import Medium
 from templates.scan import line_of, scan
 from templates.sentences import WorkLimitError, about_rendering, about_syntax
+from templates.variables import CLOCK
 
 
 class _Environment(Environment):
@@ -70,6 +72,11 @@ class Context(RenderContext):
         self.left -= units
         if self.left < 0:
             raise WorkLimitError("too much work", token=None)
+
+    def now(self) -> dt.datetime:
+        """When the message was made. Rendering it again later takes the same time."""
+        made = self.globals.get(CLOCK)
+        return dt.datetime.fromtimestamp(made) if isinstance(made, int) else dt.datetime.now()  # noqa: DTZ005, DTZ006
 
     def miss(self, value: object) -> None:
         """Note the name of a value that isn't there."""
@@ -113,16 +120,18 @@ class Program:
         self.nodes: list[Node] = template.nodes
         self._template = template
         self._medium = medium
+        self._reads_clock = any(used.name == "date" for node in self.nodes for used in _filters_below(node))
         self._work = limits.WORK + min(len(source), limits.SOURCE) // 4
 
     def variables(self) -> frozenset[str]:
         """Names that the source reads and doesn't make itself, as `user.name` or `list.0.age`."""
-        return frozenset(".".join(map(str, path)) for path in self.paths())
+        return frozenset(".".join(map(str, path)) for path in self.paths() if path != (CLOCK,))
 
     def paths(self) -> frozenset[tuple[object, ...]]:
         """The same names in their parts, each as far as it is known before rendering; () could be any."""
         segments = self._template.global_variable_segments(include_partials=False)
-        return frozenset(_known(path) for path in segments)
+        told = {(CLOCK,)} if self._reads_clock else set[tuple[object, ...]]()
+        return frozenset({_known(path) for path in segments} | told)
 
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """The text for these variables; names that weren't there are added to `missing`. Raises RenderError."""
@@ -166,6 +175,12 @@ def _check_node(node: Node, *, in_loop: bool) -> None:
     for expression in node.expressions():
         for used in _filters(expression):
             _check_filter(used)
+
+
+def _filters_below(top: Node) -> Iterator[Filter]:
+    for node, _ in nodes.walk([top]):
+        for expression in node.expressions():
+            yield from _filters(expression)
 
 
 def _filters(expression: Expression) -> Iterator[Filter]:

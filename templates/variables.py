@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from math import isfinite
+from time import time
 from typing import NewType
 from uuid import UUID
 
@@ -31,7 +32,10 @@ USER_FIELDS = (
 )
 PROJECT_FIELDS = ("sender_name",)
 LINKS = ("project_url", "unsubscribeLink", "unsubscribeSettingsLink")
-RESERVED = frozenset({"user", "project", *LINKS})
+CLOCK = "now()"
+"""When the message was made, in seconds since 1970: what “now” and “today” are to the filter `date`."""
+
+RESERVED = frozenset({"user", "project", CLOCK, *LINKS})
 """Top-level names that `data` can't take."""
 
 
@@ -51,6 +55,7 @@ def build_context(user: Mapping[str, object], project: Mapping[str, object], dat
     variables["project"] = _map({name: project.get(name) for name in PROJECT_FIELDS}, 1)
     for name in LINKS:
         variables[name] = _plain(project.get(name) or "", 1)
+    variables[CLOCK] = int(time())
     return Variables(variables)
 
 
