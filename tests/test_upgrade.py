@@ -5,6 +5,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from channels_app.models import Sender
+from channels_app.models.senders import hash_of_key
 from tests.messaging.scene import Scene
 
 OURS = ("projects", "users", "templates", "channels_app", "messaging", "transactional", "campaigns")
@@ -38,6 +40,11 @@ def test_rows_of_the_version_before_are_carried_over() -> None:
             cursor.execute(AS_BEFORE[0], {"project": project})
             cursor.execute(AS_BEFORE[1], {"project": project})
             address = cursor.fetchone()[0]
+            cursor.execute("INSERT INTO channels_app_sender (project_id, channel, provider, name, address, credentials,"
+                           " rate_per_second, status, status_reason, key, check_answer, created_at) VALUES"
+                           " (%s, 'sms', 'vonage', 's', 'Tulips', '', 30, 'active', '', 'key-of-before', '', now())"
+                           " RETURNING id", [project])  # fmt: skip
+            sender = cursor.fetchone()[0]
     finally:
         call_command("migrate", verbosity=0)
     with connection.cursor() as cursor:
@@ -45,6 +52,9 @@ def test_rows_of_the_version_before_are_carried_over() -> None:
         assert cursor.fetchone() == ("active", 3, 0)
         cursor.execute("SELECT is_tracking, quiet_from FROM projects_project WHERE id = %s", [project])
         assert cursor.fetchone() == (True, None)
+        cursor.execute("SELECT key FROM channels_app_sender WHERE id = %s", [sender])
+        assert cursor.fetchone() == (None,)
+    assert Sender.objects.get(key_hash=hash_of_key("key-of-before")).key == "key-of-before"
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ One table for all: an FCM or APNs identifier is a sender of app push. The panel 
 through a proxy; a new provider needs no migration.
 """
 
+from hashlib import sha256
 from typing import Any, ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -44,13 +45,16 @@ class Sender(models.Model):
     )
     status = models.CharField(max_length=6, choices=SenderStatus, default=SenderStatus.ACTIVE)
     status_reason = models.CharField(max_length=500, blank=True)
-    key = models.CharField(max_length=43, unique=True, help_text="Unguessable; part of the receipts' address.")
+    receipt_key = EncryptedJSONField(blank=True, editable=False)
+    key_hash = models.CharField(max_length=64, unique=True, editable=False, help_text="SHA-256 of the receipts' key.")
     checked_at = models.DateTimeField(null=True, editable=False)
     check_ok = models.BooleanField(null=True, editable=False)
     check_answer = models.CharField(max_length=500, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
-    history = HistoricalRecords(excluded_fields=["credentials", "checked_at", "check_ok", "check_answer"])
+    history = HistoricalRecords(
+        excluded_fields=["credentials", "receipt_key", "key_hash", "checked_at", "check_ok", "check_answer"]
+    )
 
     class Meta:
         ordering = ["name"]
@@ -69,6 +73,20 @@ class Sender(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.address})" if self.address else self.name
+
+    @property
+    def key(self) -> str:
+        """The unguessable part of the receipts' address: encrypted at rest, found by its hash."""
+        return str(self.receipt_key.get("key", ""))
+
+    @key.setter
+    def key(self, value: str) -> None:
+        self.receipt_key, self.key_hash = {"key": value}, hash_of_key(value)
+
+
+def hash_of_key(key: str) -> str:
+    """What a receipts' key is found by. The key is 256 random bits, so a slow hash would add nothing."""
+    return sha256(key.encode()).hexdigest()
 
 
 class KindManager(models.Manager[Any]):

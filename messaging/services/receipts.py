@@ -11,6 +11,7 @@ from django.utils.timezone import now
 
 from channels_app.contract import Incoming
 from channels_app.models import Sender
+from channels_app.models.senders import hash_of_key
 from channels_app.registry import get_provider
 from messaging.models import Message, MessageEvent, Receipt
 from messaging.services.bounces import apply_bounce, apply_complaint
@@ -34,9 +35,9 @@ def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, q
 
     Raises NotFound for an unknown provider or key, BadSignature and BadReceipt as the provider's parser does.
     """
-    # PostgreSQL's texts know no NUL, so no sender's key has one.
-    is_possible = "\0" not in provider + key
-    sender = Sender.objects.filter(provider=provider, key=key).first() if is_possible else None
+    # PostgreSQL's texts know no NUL, so no provider's name has one.
+    is_possible = "\0" not in provider
+    sender = Sender.objects.filter(provider=provider, key_hash=hash_of_key(key)).first() if is_possible else None
     if sender is None:
         raise NotFound("Not found")
     events = get_provider(provider).receipts(body, content_type, query, sender.credentials)
