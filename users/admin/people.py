@@ -5,8 +5,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils.module_loading import import_string
 
@@ -14,7 +16,7 @@ from projects.admin.decorators import action, display
 from projects.admin.paginator import UncountedPaginator
 from projects.admin.scoped import ScopedAdmin
 from projects.errors import DomainError
-from projects.scope import projects_of
+from projects.scope import projects_of, signed_in
 from users.admin.person_filters import ReachFilter, TroubleFilter
 from users.admin.person_form import PersonForm
 from users.admin.profile import profile_context
@@ -22,7 +24,7 @@ from users.models import Address, OmnichannelUser
 from users.selectors import user_as_json
 from users.selectors_search import find_user_ids
 from users.services.address_status import set_address_status
-from users.services.people import erase_user
+from users.services.erasure import erase_person
 
 PROFILE = [
     ("name", "gender"),
@@ -133,7 +135,8 @@ class OmnichannelUserAdmin(ScopedAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         """Forget the person, with all that other apps keep."""
-        erase_user(obj.project, client_user_id=str(obj.client_user_id))
+        with transaction.atomic():
+            erase_person(get_object_or_404(OmnichannelUser.objects.select_for_update(), pk=obj.pk))
 
     @action(description="Export as JSON", icon="download", permissions=["view"])
     def export(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -160,7 +163,10 @@ class OmnichannelUserAdmin(ScopedAdmin):
         reason = request.POST.get("reason", "").strip()
         try:
             set_address_status(
-                address, status=request.POST.get("status", ""), reason=f"{reason} ({request.user})".strip()
+                address,
+                status=request.POST.get("status", ""),
+                reason=f"{reason} ({request.user})".strip(),
+                operator=signed_in(request),
             )
         except DomainError as error:
             self.message_user(request, error.message, messages.ERROR)

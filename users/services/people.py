@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
-from django.utils.module_loading import import_string
 
 from projects.errors import Conflict, DomainError, InvalidInput, NotFound
 from projects.models import Project
@@ -17,6 +15,7 @@ from users.profile import SEND_FIELDS, Profile, read_client_user_id, read_profil
 from users.selectors import get_user
 from users.services.addresses import attach_address, change_addresses
 from users.services.custom_fields import settle_field_types
+from users.services.erasure import erase_person
 from users.services.user_rows import find_recipient, insert_user, update_user_row, upsert_user
 
 
@@ -80,16 +79,9 @@ def identify_recipient(
 
 
 def erase_user(project: Project, *, client_user_id: str) -> None:
-    """Forget a person: profile, addresses, memberships, and what the apps of settings.ERASE_USER_IN keep.
-
-    Messages stay as numbers in the statistics. Raises NotFound.
-    """
+    """Forget a person at once (services/erasure.py says what that takes away). Raises NotFound."""
     with transaction.atomic():
-        user = get_user(project, client_user_id, lock=True)
-        user_id = user.pk
-        user.delete()
-        for name in getattr(settings, "ERASE_USER_IN", ()):
-            import_string(name)(user_id)
+        erase_person(get_user(project, client_user_id, lock=True))
 
 
 def _read_row(project: Project, payload: dict[str, Any]) -> tuple[str, Profile]:
