@@ -93,6 +93,7 @@ def product_programs(configuration: Configuration, addresses: Addresses) -> list
         Program("transactional", (*work, "transactional")),
         *(Program(name, (*work, "campaigns")) for name in campaigns),
         Program("events", (*work, "events")),
+        Program("webhooks", (*work, "webhooks")),
         Program("schedule", _python("manage", "schedule")),
     ]
 

@@ -75,6 +75,7 @@ def test_every_worker_process_has_one_queue() -> None:
         "campaigns-1": ("campaigns",),
         "campaigns-2": ("campaigns",),
         "events": ("events",),
+        "webhooks": ("webhooks",),
     }
 
 
