@@ -54,6 +54,14 @@ LABELS: dict[str, str] = {
 }
 """What the panel calls each field, in the order in which a form shows them."""
 
+_LABELS_OF: dict[type[Content], dict[str, str]] = {EmailContent: {"text": "Plain text"}}
+
+
+def label_of(kind: type[Content], name: str) -> str:
+    """What the panel calls a field of this kind of content."""
+    return _LABELS_OF.get(kind, {}).get(name, LABELS[name])
+
+
 _FIELDS = {
     kind: tuple(name for name in LABELS if name in {field.name for field in fields(kind)})
     for kind in CONTENT_KINDS.values()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from templates import limits
-from templates.phrases import RULES
+from templates.phrases import HTML_RULES, RULES, Rule
 from templates.scan import line_of
 
 _CLOSERS = {"{{": "}}", "{%": "%}", "{#": "#}"}
@@ -33,11 +33,12 @@ class Hint:
     sentence: str
 
 
-def hints(source: str) -> list[Hint]:
+def hints(source: str, *, is_html: bool = False) -> list[Hint]:
     """What in a source is Twig rather than Liquid, in order. Reads any source, also a broken one; at most 500 tags."""
     found: list[Hint] = []
-    for start, tag in islice(_tags(source[: limits.SOURCE]), _MOST_TAGS):
-        hint = _hint(line_of(source, start), tag)
+    rules = HTML_RULES if is_html else RULES
+    for start, tag in islice(_tags(source[: limits.HTML_SOURCE]), _MOST_TAGS):
+        hint = _hint(line_of(source, start), tag, rules)
         if hint:
             found.append(hint)
         if len(found) == _MOST_HINTS:
@@ -45,10 +46,10 @@ def hints(source: str) -> list[Hint]:
     return found
 
 
-def _hint(line: int, tag: str) -> Hint | None:
+def _hint(line: int, tag: str, rules: tuple[Rule, ...]) -> Hint | None:
     masked, literals = _masked(tag)
     form, sentences, sayable = masked, [], True
-    for rule in RULES:
+    for rule in rules:
         changed = rule.pattern.sub(rule.liquid, form)
         if rule.pattern.search(form):
             sentences.append(rule.sentence)

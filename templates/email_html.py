@@ -32,13 +32,13 @@ _PADDING = "&#847;&zwnj;&nbsp;" * 80
 _SETTLED = re.compile(r"[^\x1a\x1b:/?#]*[:/?#]")
 
 
-def cleaned(html: str) -> str:
-    """A source without the characters that HTML knows nothing of; marks of our own are among them."""
-    return html if html.isprintable() else html.translate(CONTROLS)
+def markup_of(content: EmailContent) -> Markup:
+    """The parts of the HTML, which the language must have let pass."""
+    return Markup(_cleaned(content.html))
 
 
 def compiled_html(content: EmailContent, markup: Markup) -> str:
-    """The source, still Liquid, that each e-mail is rendered from. `markup` is that of the cleaned `content.html`.
+    """The source, still Liquid, that each e-mail is rendered from; `markup` is `markup_of` the content.
 
     Raises TemplateSyntaxError where there are too many elements or styles.
     """
@@ -49,9 +49,14 @@ def compiled_html(content: EmailContent, markup: Markup) -> str:
     return html
 
 
+def _cleaned(html: str) -> str:
+    """A source without the characters that HTML knows nothing of; marks of our own are among them."""
+    return html if html.isprintable() else html.translate(CONTROLS)
+
+
 def _hidden(preheader: str) -> str:
     """The pre-header as the body's first words, which an inbox shows and the opened mail doesn't."""
-    source = cleaned(preheader).strip()
+    source = _cleaned(preheader).strip()
     if not source:
         return ""
     pieces, position = [], 0

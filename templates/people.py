@@ -9,13 +9,26 @@ from users.models import CustomField, OmnichannelUser
 from users.selectors_addresses import emails_and_phones
 from users.vocabulary import FieldType
 
-PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
+PROFILE = (
+    "client_user_id",
+    "name",
+    "gender",
+    "language",
+    "country",
+    "city",
+    "platform_id",
+    "vip",
+    "age",
+    "photo",
+    "ak",
+)
 MADE_UP: dict[str, object] = {
     "client_user_id": "u-1001",
     "name": "Olena",
     "gender": "f",
     "language": "uk",
     "country": "UA",
+    "city": "Kyiv",
     "platform_id": 3,
     "vip": True,
     "age": 29,
@@ -24,6 +37,9 @@ MADE_UP: dict[str, object] = {
     "email": "olena@example.com",
     "phone": "+380441234567",
 }
+UNSUBSCRIBE_PAGE = "https://example.com/unsubscribe"
+"""Stands in previews for the page that each recipient has."""
+
 VALUES: dict[str, object] = {
     FieldType.STRING: "text",
     FieldType.NUMBER: 7,
@@ -37,6 +53,7 @@ def variables_of(project: Project, *, client_user_id: str = "", data: dict[str, 
     """The variables of a message to this user; "" takes somebody made up. Raises NotFound."""
     person = real_person(project, client_user_id) if client_user_id else made_up_person(project)
     told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
+    told |= {"unsubscribeLink": UNSUBSCRIBE_PAGE, "unsubscribeSettingsLink": UNSUBSCRIBE_PAGE}
     return build_context(person, told, data or {})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Replacement = str | Callable[[re.Match[str]], str]
 
@@ -62,6 +62,11 @@ def _rule(pattern: str, liquid: Replacement, sentence: str, *, sayable: bool = T
     return Rule(re.compile(pattern, re.DOTALL), liquid, sentence, sayable)
 
 
+_RAW = _rule(r"\s*\|\s*raw\b", "", "Leave “raw” out: nothing is escaped in these texts.")
+_RAW_HTML = replace(
+    _RAW, sentence="Leave “raw” out: in HTML what a variable holds is always shown as text, never as tags."
+)
+
 RULES: tuple[Rule, ...] = (
     _rule(r"^(\{[{%])~|~([}%]\})$", r"\1-\2", "Liquid trims blanks with “-” alone."),
     _rule(
@@ -91,7 +96,7 @@ RULES: tuple[Rule, ...] = (
         "Liquid takes a part of a loop's list with “limit” and “offset”.",
     ),
     _rule(r"\b(in)\s+(\d+)\.\.(\w+)", r"\1 (\2..\3)", "Liquid writes a range in parentheses."),
-    _rule(r"\s*\|\s*raw\b", "", "Leave “raw” out: nothing is escaped in these texts."),
+    _RAW,
     _rule(
         rf"\s*\|\s*({'|'.join((*_RENAMED, *_SAME))})\s?\(([^()]*)\)",
         _call,
@@ -176,3 +181,6 @@ RULES: tuple[Rule, ...] = (
         "Liquid reckons with filters: plus, minus, times, divided_by.",
     ),
 )
+
+HTML_RULES = tuple(_RAW_HTML if rule is _RAW else rule for rule in RULES)
+"""The same for an e-mail's HTML."""

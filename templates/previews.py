@@ -9,21 +9,29 @@ from django.utils.module_loading import import_string
 
 from projects.errors import DomainError, NotFound
 from projects.models import Project
-from templates.content import field_names, from_json, to_json
+from templates.content import Content, EmailContent, field_names, from_json, to_json
 from templates.dialect import hints
+from templates.email_html import markup_of
+from templates.email_problems import html_hints
 from templates.people import custom_fields, variables_of
 from templates.rendering import compile_content, problems
-from templates.variables import data_names, unknown
+from templates.variables import Variables, data_names, unknown
+
+NO_UNSUBSCRIBE_LINK = (
+    "There is no {{ unsubscribeLink }}: mails of a campaign need one that people can see, beside the one that mail "
+    "programs show themselves."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """All a page shows beside the form; `fields` are rendered ("" where that can't be done).
+    """All a page shows beside the form: who sends it; `fields` are rendered ("" where that can't be done).
 
     `problems` and `hints` are sentences by field; `missing` had no value for this person, `unknown` can't have one for
     anybody, `data` must come with each request. `sms` measures the text of an SMS.
     """
 
+    sender: str
     fields: dict[str, str]
     problems: dict[str, str]
     hints: dict[str, list[str]]
@@ -44,47 +52,67 @@ def preview(
     """Render what is in the form, whole or not, for a user ("" for somebody made up). Raises ContentError."""
     content = from_json(channel, {name: sources.get(name, "") for name in field_names(channel)})
     found = problems(content)
-    told = {name: [_told(hint) for hint in hints(source)] for name, source in to_json(content).items()}
-    fields: dict[str, str] = dict.fromkeys(field_names(channel), "")
-    missing: list[str] = []
-    names: frozenset[str] = frozenset()
+    told = hints_of(content, found)
+    names = _names(content)
+    if channel == "email" and names is not None and "unsubscribeLink" not in names:
+        told["html"].append(NO_UNSUBSCRIBE_LINK)
+    fields, missing = dict.fromkeys(field_names(channel), ""), list[str]()
     try:
         person = variables_of(project, client_user_id=client_user_id, data=data)
-        compiled = compile_content(content)
-        names = compiled.variables
-        rendered = compiled.render(person)
-        fields, missing = to_json(rendered.content), list(rendered.missing)
     except NotFound as error:
         found["client_user_id"] = error.message
-    except DomainError as error:
-        found.setdefault(error.field or next(iter(fields)), error.message)
-        fields = _each_alone(channel, to_json(content), project, client_user_id, data)
+    else:
+        fields, missing = _rendered(content, person, found)
     return Preview(
+        sender=project.sender_name or project.name,
         fields=fields,
         problems=found,
         hints={name: lines for name, lines in told.items() if lines},
         missing=missing,
-        unknown=unknown(names, [field.name for field in custom_fields(project)]),
-        data=data_names(names),
+        unknown=unknown(names or (), [field.name for field in custom_fields(project)]),
+        data=data_names(names or ()),
         sms=measured(fields["text"]) if channel == "sms" else None,
     )
 
 
-def _each_alone(
-    channel: str, sources: dict[str, str], project: Project, client_user_id: str, data: dict[str, object] | None
-) -> dict[str, str]:
-    """Field by field, so that one that is empty or wrong doesn't hide the others."""
-    fields = dict.fromkeys(sources, "")
-    person = variables_of(project, client_user_id=client_user_id, data=data)
-    for name, source in sources.items():
+def _names(content: Content) -> frozenset[str] | None:
+    """The variables that it reads, None where it can't be read itself."""
+    try:
+        return compile_content(content).variables
+    except DomainError:
+        return None
+
+
+def _rendered(content: Content, person: Variables, found: dict[str, str]) -> tuple[dict[str, str], list[str]]:
+    """The fields and what was missing. A field that is wrong is told of and left empty; the others are shown."""
+    left_out: set[str] = set()
+    while True:
         try:
-            # Required fields must hold something to be rendered; only the one in question is looked at.
-            alone = {other: source if other == name else "-" for other in sources if other not in {"logo", "link"}}
-            alone[name] = source
-            fields[name] = to_json(compile_content(from_json(channel, alone)).render(person).content)[name]
-        except DomainError:
-            continue
-    return fields
+            rendered = compile_content(content).render(person)
+        except DomainError as error:
+            name = error.field
+            if name in left_out or name not in to_json(content):
+                return dict.fromkeys(to_json(content), ""), []
+            found.setdefault(name, error.message)
+            left_out.add(name)
+            # What is required must say something, or the others can't be rendered.
+            content = type(content)(**{**to_json(content), name: "" if name in {"logo", "link"} else "-"})
+        else:
+            made = to_json(rendered.content)
+            hidden = left_out | ({"text"} if "html" in left_out and made.get("text") == "-" else set())
+            return {name: "" if name in hidden else value for name, value in made.items()}, list(rendered.missing)
+
+
+def hints_of(content: Content, found: Mapping[str, str]) -> dict[str, list[str]]:
+    """By field, what would be said otherwise in Liquid, and what of an e-mail's HTML doesn't work everywhere."""
+    is_email = isinstance(content, EmailContent)
+    told = {
+        name: [_told(hint) for hint in hints(source, is_html=is_email and name == "html")]
+        for name, source in to_json(content).items()
+    }
+    if isinstance(content, EmailContent) and "html" not in found:
+        told["html"] += html_hints(markup_of(content))
+    return told
 
 
 def measured(text: str) -> dict[str, Any]:

@@ -13,7 +13,8 @@ from typing import Protocol
 
 from templates.content import Content, EmailContent, field_names_of, to_json
 from templates.dialect import hints
-from templates.email_html import cleaned, compiled_html
+from templates.email_html import compiled_html, markup_of
+from templates.email_problems import html_problems
 from templates.errors import RenderError, TemplateSyntaxError
 from templates.escaping import with_safe_links
 from templates.joiner import joiner_of
@@ -123,9 +124,8 @@ def _email_sources(content: EmailContent) -> Sequence[tuple[str, str, Medium]]:
         _compiled(name, getattr(content, name), TEXT_MEDIUM)
     html, text = "", content.text
     if content.html.strip():
-        source = cleaned(content.html)
-        _compiled("html", source, HTML_MEDIUM)  # mistakes are told by the lines of what was typed
-        markup = Markup(source)
+        _compiled("html", content.html, HTML_MEDIUM)  # mistakes are told by the lines of what was typed
+        markup = markup_of(content)
         html = _told_of_html(lambda: compiled_html(content, markup))
         text = text if text.strip() else _made_text(markup)
     return [
@@ -170,6 +170,9 @@ def problems(content: Content) -> dict[str, str]:
                 _compile_field(content, name)
             except TemplateSyntaxError as error:
                 found[name] = error.message
+    if isinstance(content, EmailContent) and "html" not in found:
+        sentences = html_problems(markup_of(content))
+        found.update({"html": " ".join(sentences)} if sentences else {})
     return found
 
 
@@ -197,7 +200,7 @@ def _compiled(name: str, source: str, medium: Medium) -> Renderer:
     try:
         program = parse(source, medium=medium)
     except TemplateSyntaxError as error:
-        hint = next((hint for hint in hints(source) if hint.line == error.line), None)
+        hint = next((hint for hint in hints(source, is_html=medium.escapes) if hint.line == error.line), None)
         sentence = hint.sentence if hint else error.sentence
         form = hint.liquid_form if hint else ""
         raise TemplateSyntaxError(sentence, line=error.line, field=name, liquid_form=form) from error

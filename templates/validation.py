@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from templates import limits
-from templates.content import LABELS, Content, EmailContent, PushContent, TextContent, to_json
+from templates.content import Content, EmailContent, PushContent, TextContent, label_of, to_json
 from templates.escaping import UNSAFE_SCHEMES
 
 
@@ -49,7 +49,8 @@ def validate(content: Content) -> dict[str, str]:
     for name, rule in RULES[type(content)].items():
         if name in found:
             continue
-        problem = _length_problem(name, sources[name], rule)
+        label = label_of(type(content), name)
+        problem = _length_problem(label, sources[name], rule)
         if not problem and name in ADDRESSES:
             problem = _address_problem(name, _static(sources[name]))
         if problem:
@@ -67,15 +68,14 @@ def _email_problems(content: EmailContent) -> dict[str, str]:
 
 def rendered_problem(kind: type[Content], name: str, value: str) -> str:
     """Why a rendered field can't be sent, or ""."""
-    problem = _length_problem(name, value, RULES[kind][name], rendered=True)
+    problem = _length_problem(label_of(kind, name), value, RULES[kind][name], rendered=True)
     if not problem and name in ADDRESSES:
         problem = _address_problem(name, value)
     return problem
 
 
-def _length_problem(name: str, value: str, rule: Rule, *, rendered: bool = False) -> str:
+def _length_problem(label: str, value: str, rule: Rule, *, rendered: bool = False) -> str:
     length = len(value.strip())
-    label = LABELS[name]
     if rule.required and not length:
         return f"{label}: nothing is left for this person." if rendered else f"{label} can't be empty."
     if length > rule.most > 0:
@@ -99,15 +99,15 @@ def _address_problem(name: str, value: str) -> str:
         return ""
     scheme = _SCHEME.fullmatch(value)
     if " " in value or not value.isprintable():
-        return f"{LABELS[name]} can't contain spaces or line breaks."
+        return f"{label_of(PushContent, name)} can't contain spaces or line breaks."
     if not scheme:
-        return f"{LABELS[name]} must be a whole address, such as https://example.com/."
+        return f"{label_of(PushContent, name)} must be a whole address, such as https://example.com/."
     return _scheme_problem(name, scheme.group(1).lower(), value)
 
 
 def _scheme_problem(name: str, scheme: str, value: str) -> str:
     if scheme in ("http", "https"):
-        return "" if _has_host(value) else f"{LABELS[name]} names no host."
+        return "" if _has_host(value) else f"{label_of(PushContent, name)} names no host."
     if name == "logo":
         return "Logo must begin with http:// or https://."
     if scheme in UNSAFE_SCHEMES:

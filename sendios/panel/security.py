@@ -15,6 +15,8 @@ POLICY = "; ".join(
         # Logos in previews are the customers' own, wherever they are.
         "img-src 'self' data: https:",
         "connect-src 'self'",
+        # Rendered e-mails, each under a policy of its own: templates/admin/frame.py.
+        "frame-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'self'",

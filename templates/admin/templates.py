@@ -1,33 +1,32 @@
 """Message templates: written with a preview beside, versioned, archived."""
 
-from dataclasses import asdict
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
 from projects.errors import DomainError
-from projects.scope import projects_of, signed_in
+from projects.scope import signed_in
 from templates.admin.filters import ArchivedFilter
-from templates.admin.forms import TemplateForm
-from templates.content import CONTENT_KINDS, LABELS, field_names
-from templates.models import MessageTemplate
+from templates.admin.forms import MESSAGE_FIELDS, TemplateForm, words_of_channels
+from templates.admin.frame import mail_frame
+from templates.admin.previewing import PreviewViews
+from templates.content import CONTENT_KINDS, field_names, label_of
+from templates.models import Channel, MessageTemplate, TemplateVersion
 from templates.previews import preview
 from templates.services import templates as services
 
-MOST_DATA = 50
 SHOWN_VERSIONS = 50
 
 
 @admin.register(MessageTemplate)
-class MessageTemplateAdmin(AuditedAdmin):
+class MessageTemplateAdmin(PreviewViews, AuditedAdmin):
     form = TemplateForm
     list_display = ["name", "channel_label", "project", "says", "version", "state"]
     list_select_related = ["project", "current"]
@@ -35,7 +34,7 @@ class MessageTemplateAdmin(AuditedAdmin):
     search_fields = ["name"]
     fieldsets = [
         (None, {"fields": ["project", "channel", "name"]}),
-        ("Message", {"fields": ["content_logo", "content_subject", "content_text", "content_link"]}),
+        ("Message", {"fields": [*MESSAGE_FIELDS]}),
     ]
     actions = ["archive_chosen"]
     actions_detail = ["archive", "unarchive"]
@@ -44,16 +43,21 @@ class MessageTemplateAdmin(AuditedAdmin):
 
     class Media:
         css = {"all": ["templates/preview.css"]}
-        js = ["templates/preview.js"]
+        js = ["templates/mail_frame.js", "templates/preview.js"]
 
     def get_urls(self) -> list[Any]:
         wrap = self.admin_site.admin_view
         return [
-            path("preview/", wrap(self.preview_view), name="templates_messagetemplate_preview"),
+            *self.preview_urls(),
             path(
                 "<path:object_id>/versions/<int:number>/",
                 wrap(self.version_view),
                 name="templates_messagetemplate_version",
+            ),
+            path(
+                "<path:object_id>/versions/<int:number>/frame/",
+                wrap(self.version_frame_view),
+                name="templates_messagetemplate_version_frame",
             ),
             *super().get_urls(),
         ]
@@ -83,14 +87,16 @@ class MessageTemplateAdmin(AuditedAdmin):
             found = found.filter(archived_at=None)
         return found, may_repeat
 
-    @display(description="Channel", ordering="channel", label={"App push": "info", "SMS": "success"})
+    @display(
+        description="Channel", ordering="channel", label={"App push": "info", "SMS": "success", "E-mail": "warning"}
+    )
     def channel_label(self, template: MessageTemplate) -> str:
         return template.get_channel_display()
 
     @admin.display(description="Says")
     def says(self, template: MessageTemplate) -> str:
         content = template.current.content if template.current else {}
-        line = " · ".join(content[name] for name in ("subject", "text") if content.get(name))
+        line = " · ".join(content[name] for name in ("subject", "preheader", "text") if content.get(name))
         return line if len(line) <= 70 else f"{line[:69]}…"
 
     @admin.display(description="Version")
@@ -162,6 +168,8 @@ class MessageTemplateAdmin(AuditedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         template = context.get("original")
         context["preview_url"] = reverse("admin:templates_messagetemplate_preview")
+        context["frame_url"] = reverse("admin:templates_messagetemplate_preview_frame")
+        context["words_of_channels"] = words_of_channels()
         context["fields_of_channels"] = {channel: field_names(channel) for channel in CONTENT_KINDS}
         if template:
             rows = template.versions.select_related("created_by")[:SHOWN_VERSIONS]
@@ -169,33 +177,9 @@ class MessageTemplateAdmin(AuditedAdmin):
             context["stored_content"] = template.current.content if template.current else {}
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def preview_view(self, request: HttpRequest) -> HttpResponse:
-        """POST project, channel, content_<field>…, client_user_id, data_<name>…; answers a Preview as JSON."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        if request.method != "POST":
-            return HttpResponseNotAllowed(["POST"])
-        number = request.POST.get("project", "")
-        if not number.isdecimal() or request.POST.get("channel") not in CONTENT_KINDS:
-            return JsonResponse({"fields": {}, "problems": {}, "nothing": "Choose a project and a channel."})
-        project = get_object_or_404(projects_of(request.user), pk=int(number))
-        seen = preview(
-            project,
-            channel=request.POST["channel"],
-            sources=_named(request, "content_"),
-            client_user_id=request.POST.get("client_user_id", "").strip(),
-            data=dict(list(_named(request, "data_").items())[:MOST_DATA]),
-        )
-        return JsonResponse(asdict(seen))
-
     def version_view(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
         """One version as it was saved; POST makes its text the newest version again."""
-        template = self.get_visible_object(request, object_id)
-        if not self.has_view_permission(request, template):
-            raise PermissionDenied
-        version = template.versions.filter(number=number).select_related("created_by").first()
-        if version is None:
-            raise Http404
+        template, version = self._version(request, object_id, number)
         if request.method == "POST":
             return self._bring_back(request, template, version)
         context = {
@@ -204,11 +188,26 @@ class MessageTemplateAdmin(AuditedAdmin):
             "opts": self.opts,
             "original": template,
             "version": version,
-            "lines": [(LABELS[name], version.content.get(name, "")) for name in field_names(template.channel)],
+            "lines": _lines(template, version),
+            "frame": f"{request.path}frame/" if template.channel == Channel.EMAIL else "",
             "may_bring_back": self.has_change_permission(request, template) and version.pk != template.current_id,
             "back": _page(template),
         }
         return TemplateResponse(request, "templates/version.html", context)
+
+    def version_frame_view(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
+        """An e-mail's version as somebody made up would get it."""
+        template, version = self._version(request, object_id, number)
+        return mail_frame(preview(template.project, channel=template.channel, sources=version.content).fields["html"])
+
+    def _version(self, request: HttpRequest, object_id: str, number: int) -> tuple[Any, TemplateVersion]:
+        template = self.get_visible_object(request, object_id)
+        if not self.has_view_permission(request, template):
+            raise PermissionDenied
+        version = template.versions.filter(number=number).select_related("created_by").first()
+        if version is None:
+            raise Http404
+        return template, version
 
     def _bring_back(self, request: HttpRequest, template: Any, version: Any) -> HttpResponse:
         if not self.has_change_permission(request, template):
@@ -222,8 +221,9 @@ class MessageTemplateAdmin(AuditedAdmin):
         return HttpResponseRedirect(_page(template))
 
 
-def _named(request: HttpRequest, prefix: str) -> dict[str, Any]:
-    return {key.removeprefix(prefix): str(value) for key, value in request.POST.items() if key.startswith(prefix)}
+def _lines(template: MessageTemplate, version: TemplateVersion) -> list[tuple[str, str]]:
+    kind = CONTENT_KINDS[template.channel]
+    return [(label_of(kind, name), version.content.get(name, "")) for name in field_names(template.channel)]
 
 
 def _page(template: MessageTemplate) -> str:

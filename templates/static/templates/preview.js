@@ -10,6 +10,11 @@ document.addEventListener("DOMContentLoaded", () => {
   const fieldsOf = JSON.parse(document.getElementById("fields-of-channels").textContent);
   const storedTag = document.getElementById("stored-content");
   const stored = storedTag ? JSON.parse(storedTag.textContent) : {};
+  const wordsOf = JSON.parse(document.getElementById("words-of-channels").textContent);
+  const stage = document.getElementById("mail-stage");
+  const mailText = document.getElementById("mail-text");
+  const mail = window.mailFrame(stage, box.dataset.frame);
+  let shownMail = null;
   let latest = 0;
   let timer;
 
@@ -22,11 +27,19 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const input of form.querySelectorAll("[data-content]")) {
       const row = input.closest(".form-row, .field-" + input.name) || input.parentElement;
       row.hidden = wanted.length > 0 && !wanted.includes(input.dataset.content);
+      if (!box.dataset.channel && !row.hidden) sayWords(row, wordsOf[channel()]?.[input.dataset.content]);
     }
+    form.classList.toggle("writes-mail", channel() === "email");
     for (const part of box.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== channel();
   }
 
-  function request() {
+  function sayWords(row, words) {
+    const [label, help] = [row.querySelector("label"), row.querySelector("[data-help]")];
+    if (words && label) label.textContent = words[0];
+    if (words && help) help.textContent = words[1];
+  }
+
+  function asked() {
     const body = new FormData();
     body.append("csrfmiddlewaretoken", value("csrfmiddlewaretoken"));
     body.append("project", project());
@@ -39,16 +52,19 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const input of given.querySelectorAll("input")) {
       if (input.value) body.append("data_" + input.dataset.name, input.value);
     }
-    return fetch(box.dataset.url, { method: "POST", body, credentials: "same-origin" });
+    return body;
   }
 
   async function refresh() {
     showFields();
     const turn = ++latest;
-    const answer = await request().catch(() => null);
+    const body = asked();
+    const answer = await fetch(box.dataset.url, { method: "POST", body, credentials: "same-origin" }).catch(() => null);
     if (turn !== latest || !answer) return;
     if (!answer.ok) return say("The preview isn't available: " + answer.status);
-    show(await answer.json());
+    const seen = await answer.json();
+    show(seen);
+    if (channel() === "email") showMail(seen, body);
   }
 
   function say(sentence) {
@@ -67,9 +83,25 @@ document.addEventListener("DOMContentLoaded", () => {
       if (!image.hidden && image.getAttribute("src") !== logo) image.src = logo;
     }
     if (seen.nothing) return;
+    for (const place of box.querySelectorAll("[data-sender]")) place.textContent = seen.sender;
+    for (const place of box.querySelectorAll("[data-initial]")) place.textContent = seen.sender.slice(0, 1).toUpperCase();
     askForData(seen.data);
     showNotes(seen);
     if (seen.sms) showLength(seen.sms);
+  }
+
+  function showMail(seen, body) {
+    const html = seen.fields.html || "";
+    if (html === shownMail) return;
+    shownMail = html;
+    mail.show(body);
+  }
+
+  function chooseWay(way) {
+    for (const each of box.querySelectorAll("[data-way]")) each.setAttribute("aria-selected", each.dataset.way === way);
+    mailText.hidden = way !== "text";
+    stage.hidden = way === "text";
+    if (way !== "text") mail.choose(way);
   }
 
   function askForData(names) {
@@ -122,6 +154,9 @@ document.addEventListener("DOMContentLoaded", () => {
 
   for (const image of box.querySelectorAll("[data-logo]")) {
     image.addEventListener("error", () => { image.hidden = true; });
+  }
+  for (const button of box.querySelectorAll("[data-way]")) {
+    button.addEventListener("click", () => chooseWay(button.dataset.way));
   }
   form.addEventListener("input", later);
   form.addEventListener("change", later);
