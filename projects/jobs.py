@@ -3,18 +3,33 @@
 from django.db import close_old_connections
 
 from projects import queue
+from projects.services import webhook_deliveries, webhook_upkeep
 from projects.services.idempotency import forget_old
-from projects.services.webhooks import BELL
+from projects.services.webhooks import BELL, ring
 
 
 def deliver_webhooks() -> None:
     """One turn of sending what waits for webhooks."""
-    close_old_connections()
-    queue.answer(BELL)
+    _begin(BELL)
+    if webhook_deliveries.deliver_webhooks():
+        ring()
+
+
+def tidy_every_minute() -> None:
+    """Give up what a webhook's receiver hasn't taken for a day."""
+    _begin("projects.jobs.tidy_every_minute")
+    webhook_upkeep.give_up_old()
 
 
 def tidy_every_hour() -> None:
-    """Forget answers to requests older than a day."""
-    close_old_connections()
+    """Forget answers to requests older than a day, and old deliveries of webhooks."""
+    _begin("projects.jobs.tidy_every_hour")
     while forget_old():
         pass
+    while webhook_upkeep.remove_old():
+        pass
+
+
+def _begin(unique: str) -> None:
+    close_old_connections()
+    queue.answer(unique)

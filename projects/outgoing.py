@@ -9,7 +9,7 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import Sequence
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -152,6 +152,44 @@ class Call:
     def _take_header(self, line: bytes) -> int:
         self._told += len(line)
         return len(line) if self._told <= MOST_HEADERS else 0
+
+
+class Calls:
+    """Calls that go at the same time, each under a key of its caller's."""
+
+    def __init__(self) -> None:
+        self._multi = pycurl.CurlMulti()
+        self._under_way: dict[Any, tuple[int, Call]] = {}
+
+    def __len__(self) -> int:
+        return len(self._under_way)
+
+    def start(self, key: int, call: Call) -> None:
+        self._under_way[call.curl] = (key, call)
+        self._multi.add_handle(call.curl)
+
+    def wait(self, seconds: float) -> list[tuple[int, Answer]]:
+        """The answers (key, answer) that came in; looks for them until there is one, `seconds` at most."""
+        until = monotonic() + seconds
+        while True:
+            self._multi.perform()
+            done = self._collect()
+            left = until - monotonic()
+            if done or left <= 0 or not self._under_way:
+                return done
+            if self._multi.select(min(left, 0.1)) == -1:  # no socket yet: a name is being looked up
+                sleep(0.01)
+
+    def _collect(self) -> list[tuple[int, Answer]]:
+        found: list[tuple[int, Answer]] = []
+        waiting = 1
+        while waiting:
+            waiting, done, failed = self._multi.info_read()
+            for curl, code, error in [*((curl, 0, "") for curl in done), *failed]:
+                key, call = self._under_way.pop(curl)
+                self._multi.remove_handle(curl)
+                found.append((key, call.answer(code, error)))
+        return found
 
 
 def _options() -> list[tuple[int, Any]]:

@@ -94,6 +94,7 @@ def product_programs(configuration: Configuration, addresses: Addresses) -> list
         *(Program(name, (*work, "campaigns")) for name in campaigns),
         Program("events", (*work, "events")),
         Program("webhooks", (*work, "webhooks")),
+        Program("webhooks", (*work, "webhooks")),
         Program("schedule", _python("manage", "schedule")),
     ]
 

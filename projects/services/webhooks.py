@@ -1,11 +1,11 @@
 """Webhooks: a customer's URLs, and what happened written down for them. Sending: services/webhook_deliveries.py."""
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from django.db import connection, transaction
 
 from projects.errors import InvalidInput
@@ -16,7 +16,7 @@ from projects.queue import enqueue
 from projects.short_memory import ShortMemory
 from projects.webhook_events import NAMES
 
-BELL = "webhooks"
+BELL = "projects.jobs.deliver_webhooks"
 SECRET_BYTES = 32
 
 
@@ -83,7 +83,7 @@ def tell(project_id: int, happenings: Sequence[Happening]) -> int:
         for place, each in enumerate(happenings)
     ]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_TELL, [project_id, orjson.dumps(rows).decode()])
+        cursor.execute(_TELL, [project_id, json.dumps(rows)])
         written: int = cursor.rowcount
     if written:
         ring()
