@@ -27,11 +27,19 @@ REFUSED = "The address isn't a public one: it is never called."
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-# What `is_global` calls public, or may by the version of Python: Azure's wire server (its machines' metadata), 6to4
-# relays, IPv6 that carries an IPv4 address (6to4, and the old "compatible" form), site-local.
+# What `is_global` calls public, or may by the version of Python.
 _FORBIDDEN = tuple(
     ipaddress.ip_network(each)
-    for each in ("168.63.129.16/32", "192.88.99.0/24", "2002::/16", "::/96", "64:ff9b:1::/48", "fec0::/10", "100::/64")
+    for each in (
+        "192.0.0.0/24",  # IETF protocols; Oracle's metadata
+        "168.63.129.16/32",  # Azure's metadata
+        "192.88.99.0/24",  # relays of 6to4
+        "2002::/16",  # 6to4: carries an IPv4 address
+        "::/96",  # carries one, too
+        "64:ff9b:1::/48",  # NAT64 of a local network
+        "fec0::/10",  # site-local
+        "100::/64",  # leads nowhere
+    )
 )
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
@@ -61,7 +69,7 @@ def url_error(url: str) -> str:
         return "The URL must begin with https:// or http:// and a host."
     if "@" in parts.netloc:
         return "The URL must not hold a user or a password."
-    if not may_use_port(port or 443):
+    if not may_use_port(443 if port is None else port):
         return f"The port must be 80, 443 or {LOWEST_FREE_PORT} and above."
     return "" if _may_call_host(host) else "The host must be reachable from the internet, not a private address."
 
@@ -228,7 +236,8 @@ def _unwrap(ip: IPAddress) -> IPAddress:
 
 def _may_call_host(host: str) -> bool:
     """False for addresses that aren't public, however they are written, and for this machine's own names."""
-    if host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost"):
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
         return may_call("127.0.0.1")
     if ":" in host:
         return may_call(host)
