@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from html import escape
+from html import escape, unescape
 
 from templates import limits
 from templates.content import EmailContent
@@ -29,7 +29,8 @@ _HIDDEN = (
 _PADDING = "&#847;&zwnj;&nbsp;" * 80
 """Blanks that an inbox doesn't fold together: without them it would go on with the mail's first words."""
 
-_SETTLED = re.compile(r"[^\x1a\x1b:/?#]*[:/?#]")
+_HALF_ENTITY = re.compile(r"&#?\w*\Z")
+_SCHEME_END = re.compile(r"[:/?#]")
 
 
 def markup_of(content: EmailContent) -> Markup:
@@ -108,7 +109,12 @@ def _link_edits(markup: Markup) -> list[Edit]:
     edits = []
     for part in markup.parts:
         for each in part.attributes:
-            if each.name in ADDRESS_ATTRIBUTES and ANY_MARK.search(each.masked) and not _SETTLED.match(each.masked):
+            if each.name in ADDRESS_ATTRIBUTES and _is_open(each.masked):
                 edits.append(Edit(each.value_start, each.value_start, LINK_BEGIN))
                 edits.append(Edit(each.value_end, each.value_end, LINK_END))
     return edits
+
+
+def _is_open(masked: str) -> bool:
+    begun, *values = ANY_MARK.split(masked, maxsplit=1)
+    return bool(values) and not _SCHEME_END.search(unescape(_HALF_ENTITY.sub("", begun)))

@@ -63,7 +63,7 @@ def _about(part: Part, markup: Markup) -> Iterator[str]:
 
 
 def _about_attribute(part: Part, each: Attribute, markup: Markup) -> Iterator[str]:
-    if each.name.startswith("on") and each.name.isalnum() and len(each.name) > 3:
+    if each.name.startswith("on") and each.name.isalpha() and len(each.name) >= len("oncut"):
         yield f"Mail programs run no {each.name}: take it out."
     outside = markup.masked[each.start : each.value_start]
     if OUTPUT_MARK in outside or (not each.quote and OUTPUT_MARK in each.masked):

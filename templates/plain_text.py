@@ -1,7 +1,7 @@
 """The plain text of an e-mail that was written as HTML alone, made once: its Liquid tags stay in it.
 
 Every tag that doesn't print is kept, wherever it stood, so that blocks stay whole; what prints is kept where it
-can be read.
+can be read. Where a block and an element cross, the text may be no Liquid any more: `without_blocks` always is.
 """
 
 from __future__ import annotations
@@ -94,6 +94,7 @@ class _Writer:
         self._literal = ""
         self._breaks = 0
         self._blank = False
+        self._is_item_begun = False
         self._branches: list[int] = []
         self._unseen: list[str] = []
         self._links: list[tuple[Part, int, int]] = []
@@ -111,6 +112,8 @@ class _Writer:
 
     def text(self) -> str:
         """All that was written."""
+        for part, *_ in self._links:  # never ended
+            self._write_controls(part.start, part.end)
         self._end_literal(last=True)
         return "".join(self._pieces).strip()
 
@@ -128,6 +131,7 @@ class _Writer:
         self._break(part.name)
         if part.name == "li":
             self._words("- ")
+            self._is_item_begun = True
         alternative = part.attribute("alt") if part.name == "img" else None
         if alternative:
             self._write_controls(part.start, alternative.value_start)
@@ -161,6 +165,8 @@ class _Writer:
         self._write_controls(address.value_end, part.end)
 
     def _break(self, name: str) -> None:
+        if self._is_item_begun and name != "li":  # its first paragraph stands beside the dash
+            return
         if name in _PARAGRAPHS:
             self._breaks = max(self._breaks, 2)
         elif name == "br":
@@ -179,6 +185,7 @@ class _Writer:
                 self._begin()
                 self._end_literal()
                 self._pieces.append(said)
+                self._is_item_begun = False
             else:
                 self._words(unescape(said).strip() if is_address else _BLANKS.sub(" ", unescape(said)))
 
@@ -194,6 +201,7 @@ class _Writer:
             self._begin()
             self._literal += words.strip(" ")
             self._blank = words.endswith(" ")
+            self._is_item_begun = False
 
     def _begin(self) -> None:
         """Put down the break or the blank that waits before words."""

@@ -88,7 +88,7 @@ class MessageTemplateAdmin(PreviewViews, AuditedAdmin):
         return found, may_repeat
 
     @display(
-        description="Channel", ordering="channel", label={"App push": "info", "SMS": "success", "E-mail": "warning"}
+        description="Channel", ordering="channel", label={"App push": "info", "SMS": "success", "E-mail": "primary"}
     )
     def channel_label(self, template: MessageTemplate) -> str:
         return template.get_channel_display()
