@@ -35,9 +35,9 @@ class Envelope:
     address: str
     content: Content
     data: Mapping[str, str] = field(default_factory=dict)
-    headers: Mapping[str, str] = field(default_factory=dict)
     collapse_id: str | None = None
     client_ref: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ PROVIDERS: dict[str, str] = {
     "fcm": "channels_app.app_push.fcm.provider.Fcm",
     "apns": "channels_app.app_push.apns.provider.Apns",
     "vonage": "channels_app.sms.vonage.provider.Vonage",
+    "smtp": "channels_app.email.smtp.provider.Smtp",
 }
 
 
@@ -21,5 +22,5 @@ def get_provider(name: str) -> Provider:
 
 
 def providers_for(channel: str) -> list[Provider]:
-    """All providers of a channel ("app_push", "sms"), in the registry's order."""
+    """All providers of a channel ("app_push", "sms", "email"), in the registry's order."""
     return [each for each in map(get_provider, PROVIDERS) if each.channel == channel]

@@ -1,6 +1,11 @@
-"""What an SMS may come from: a number in E.164 form, or a name of up to eleven letters and digits."""
+"""What messages may come from. SMS: a number in E.164 form, or a name of up to eleven letters and digits. E-mail: an
+address.
+"""
 
 import re
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 
 _SEPARATORS = re.compile(r"[\s().\-/]")
 _NUMBER = re.compile(r"\+[1-9][0-9]{4,14}")
@@ -21,6 +26,21 @@ def clean_sms_address(text: str) -> str:
     if _NAME.fullmatch(value):
         return value
     raise ValueError(_problem(value, number))
+
+
+def clean_email_address(text: str) -> str:
+    """The address as it is stored. Raises ValueError with a sentence."""
+    value = text.strip()
+    if not value:
+        raise ValueError("Give the e-mail address that messages come from.")
+    try:
+        validate_email(value)
+    except ValidationError as error:
+        raise ValueError("This is not an e-mail address, such as letters@example.com.") from error
+    local, _, domain = value.rpartition("@")
+    if not local.isascii():
+        raise ValueError("The part before the @ may have letters from a to z, digits and signs only.")
+    return f"{local}@{domain.lower()}"
 
 
 def _problem(value: str, number: str) -> str:

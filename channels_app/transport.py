@@ -12,15 +12,13 @@ one sooner and unannounced costs a request its answer, and that request counts a
 """
 
 import ssl
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from io import BytesIO
-from os import getpid
-from threading import Lock
-from time import sleep
 from typing import Any, NamedTuple
 
 import pycurl
+
+from channels_app.many import Many
 
 MAX_BODY = 1_000_000
 CONNECT_SECONDS = 10
@@ -145,6 +143,9 @@ class _Handle:
             setopt(pycurl.READFUNCTION, self.body.read)
             setopt(pycurl.POSTFIELDSIZE, self._length)
 
+    def refusal(self, request: Request, error: Exception) -> Response:
+        return Response(request.key, 0, (), b"", f"not a valid request: {error}", False)
+
     def answer(self) -> Response:
         status = self.curl.getinfo(pycurl.RESPONSE_CODE)
         return Response(self.key, status, tuple(self.lines), b"".join(self.chunks), "", True)
@@ -175,107 +176,24 @@ class Transport:
         private_key: bytes = b"",
     ) -> None:
         self._http2 = http2
-        self._connections = connections
-        self._streams = streams if http2 else 1
-        self._ca_file = ca_file or _system_authorities()
+        self._ca_file = ca_file or system_authorities()
         self._certificate, self._private_key = certificate, private_key
-        self._lock = Lock()
-        self._pid = 0
-        self._multi: Any = None
-        self._idle: list[_Handle] = []
-        self._busy: dict[Any, _Handle] = {}
+        streams = streams if http2 else 1
+        options = [
+            (pycurl.M_PIPELINING, 2 if http2 else 0),
+            (pycurl.M_MAX_HOST_CONNECTIONS, connections),
+            (pycurl.M_MAXCONNECTS, connections),
+            (pycurl.M_MAX_CONCURRENT_STREAMS, streams),
+        ]
+        self._many = Many(window=connections * streams, options=options, new_handle=self._new_handle)
 
     def perform(self, requests: Iterable[Request]) -> list[Response]:
         """All the answers, in the order of the requests. Never raises for a request."""
-        todo = enumerate(requests)
-        answers: dict[int, Response] = {}
-        with self._lock:
-            self._open()
-            self._start(todo, answers)
-            while self._busy:
-                self._turn(answers)
-                self._start(todo, answers)
-        return [answers[index] for index in range(len(answers))]
+        return self._many.perform(requests)
 
     def close(self) -> None:
         """Close all connections; the next batch opens new ones."""
-        with self._lock:
-            if self._pid == getpid():
-                self._drop_handles()
-                self._multi.close()
-            self._pid, self._multi = 0, None
-
-    def _open(self) -> None:
-        """Make the multi handle in this process; a parent's is let go unclosed, as its sockets aren't ours."""
-        if self._pid == getpid():
-            for curl in list(self._busy):  # a batch that was interrupted (KeyboardInterrupt, a job's time-out)
-                self._multi.remove_handle(curl)
-                del self._busy[curl]
-            return
-        if self._multi is not None:
-            _NOT_OURS.append((self._multi, self._idle, self._busy))
-        self._idle, self._busy, self._pid = [], {}, getpid()
-        self._multi = pycurl.CurlMulti()
-        self._multi.setopt(pycurl.M_PIPELINING, 2 if self._http2 else 0)
-        self._multi.setopt(pycurl.M_MAX_HOST_CONNECTIONS, self._connections)
-        self._multi.setopt(pycurl.M_MAXCONNECTS, self._connections)
-        self._multi.setopt(pycurl.M_MAX_CONCURRENT_STREAMS, self._streams)
-
-    def _start(self, todo: Iterator[tuple[int, Request]], answers: dict[int, Response]) -> None:
-        """Put requests on their way until the window is full."""
-        for _ in range(self._connections * self._streams - len(self._busy)):
-            index, request = next(todo, (-1, None))
-            if request is None:
-                return
-            handle = self._idle.pop() if self._idle else self._new_handle()
-            try:
-                handle.load(index, request)
-            except (pycurl.error, ValueError, TypeError) as error:
-                answers[index] = Response(request.key, 0, (), b"", f"not a valid request: {error}", False)
-                continue
-            self._busy[handle.curl] = handle
-            self._multi.add_handle(handle.curl)
-
-    def _turn(self, answers: dict[int, Response]) -> None:
-        """Let libcurl work, wait if it waits, and collect what is done."""
-        before = len(self._busy)
-        _, running = self._multi.perform()
-        if running == before:
-            self._wait()
-            return
-        waiting = 1
-        while waiting:
-            waiting, done, failed = self._multi.info_read(1000)
-            for curl in done:
-                handle = self._release(curl)
-                answers[handle.index] = handle.answer()
-            for curl, code, error in failed:
-                handle = self._release(curl)
-                answers[handle.index] = handle.failure(code, error)
-
-    def _wait(self) -> None:
-        """Sleep until a socket moves or libcurl's own next time-out, a second at most."""
-        milliseconds = self._multi.timeout()
-        if milliseconds:
-            seconds = min(milliseconds / 1000, 1.0) if milliseconds > 0 else 1.0
-            if self._multi.fdset() == ([], [], []):
-                sleep(min(seconds, 0.01))
-            else:
-                self._multi.select(seconds)
-
-    def _release(self, curl: Any) -> _Handle:
-        handle = self._busy.pop(curl)
-        self._multi.remove_handle(curl)
-        self._idle.append(handle)
-        return handle
-
-    def _drop_handles(self) -> None:
-        for curl in self._busy:
-            with suppress(pycurl.error):
-                self._multi.remove_handle(curl)
-        for curl in [*self._busy, *(handle.curl for handle in self._idle)]:
-            curl.close()
-        self._idle, self._busy = [], {}
+        self._many.close()
 
     def _new_handle(self) -> _Handle:
         curl = pycurl.Curl()
@@ -307,9 +225,6 @@ class Transport:
         return options
 
 
-_NOT_OURS: list[Any] = []  # kept alive: freeing a forked copy would say goodbye on the parent's connections
-
-
-def _system_authorities() -> str:
+def system_authorities() -> str:
     paths = ssl.get_default_verify_paths()
     return paths.cafile or paths.openssl_cafile

@@ -4,7 +4,7 @@ import hashlib
 import os
 import secrets
 import threading
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import orjson
@@ -17,13 +17,16 @@ from channels_app.contract import Check, Connection, CredentialError, Provider
 from channels_app.models import Sender
 from channels_app.models.senders import SenderStatus
 from channels_app.registry import PROVIDERS, get_provider
-from channels_app.sender_addresses import clean_sms_address
+from channels_app.sender_addresses import clean_email_address, clean_sms_address
 from projects.errors import Conflict, InvalidInput
 from projects.models import Project
 from projects.protection import is_protected
 
 MOST_CONNECTIONS = 256
 """Kept open by one thread; the one made first goes when there are more."""
+
+ADDRESS_RULES: dict[str, Callable[[str], str]] = {"sms": clean_sms_address, "email": clean_email_address}
+"""What messages of a channel may come from; app push has no such address."""
 
 _lines = threading.local()
 
@@ -173,10 +176,10 @@ def _cleaned(kind: Provider, values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _address(kind: Provider, address: str) -> str:
-    if kind.channel != "sms":
+    if kind.channel not in ADDRESS_RULES:
         return ""
     try:
-        return clean_sms_address(address)
+        return ADDRESS_RULES[kind.channel](address)
     except ValueError as error:
         raise InvalidInput({"address": str(error)}) from error
 

@@ -1,0 +1,170 @@
+"""An e-mail as bytes: RFC 5322 and MIME, what never changes of a sender made once.
+
+The text stands before the HTML, both quoted-printable: no line is longer than 76, and the boundary, which has "=_" in
+it, can't occur in them. Lines end in CRLF; dots at their beginning are the transport's business.
+"""
+
+from base64 import b64encode
+from binascii import b2a_qp
+from collections.abc import Mapping
+from dataclasses import dataclass
+from email.utils import formatdate
+from functools import lru_cache
+
+import idna
+
+from channels_app.email.smtp.message_id import message_id
+from templates.content import EmailContent
+
+BOUNDARY = "=_sendios"
+LONGEST_HEADER_LINE = 998  # RFC 5322, section 2.1.1
+FOLD_AT = 76
+_AROUND_A_WORD = 12  # "=?utf-8?B?" and "?=": RFC 2047, section 2
+LONG_LINE = 1000
+_SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"'})
+
+_PART = (
+    f"--{BOUNDARY}\r\nContent-Type: text/{{kind}}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+)
+_BOTH = f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'.encode()
+_TEXT_ALONE = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+_TEXT, _HTML = _PART.format(kind="plain").encode(), _PART.format(kind="html").encode()
+_END = f"--{BOUNDARY}--\r\n".encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What all messages of a sender have in common: the lines as they are written, and the domain of their ids."""
+
+    lines: bytes
+    domain: str
+
+
+def letterhead(*, address: str, from_name: str = "", reply_to: str = "") -> Letterhead:
+    """The From, Reply-To and MIME-Version of a sender; `address` is a plain address."""
+    lines = f"From: {mailbox(address, from_name)}\r\n"
+    if reply_to:
+        lines += f"Reply-To: {ascii_address(reply_to)}\r\n"
+    lines += "MIME-Version: 1.0\r\n"
+    return Letterhead(lines.encode("ascii"), ascii_address(address).rpartition("@")[2])
+
+
+def build(
+    head: Letterhead, *, to: str, content: EmailContent, client_ref: str, headers: Mapping[str, str], now: float
+) -> bytes:
+    """The whole message to one address; `now` is its date in unix seconds.
+
+    Raises ValueError where the address can't be written without SMTPUTF8 or a header is longer than a line may be.
+    """
+    lines = [
+        f"To: {ascii_address(to)}\r\n"
+        f"Subject: {unstructured(content.subject, used=9)}\r\n"
+        f"Date: {_date(int(now))}\r\n"
+        f"Message-ID: {message_id(client_ref, head.domain)}\r\n"
+    ]
+    lines += [_header(name, value) for name, value in headers.items()]
+    return b"".join((head.lines, "".join(lines).encode("ascii"), *_body(content)))
+
+
+def _body(content: EmailContent) -> tuple[bytes, ...]:
+    if not content.html:
+        return _TEXT_ALONE, _quoted(content.text)
+    return _BOTH, _TEXT, _quoted(content.text), _HTML, _quoted(content.html), _END
+
+
+def _quoted(text: str) -> bytes:
+    """Quoted-printable, ended by a line's end. Lines are remembered: most are the same in all messages of a version."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return b"\r\n".join([*map(_quoted_line, lines), b""])
+
+
+def _quoted_line(line: str) -> bytes:
+    if len(line) <= LONG_LINE:
+        return _quoted_part(line)
+    # One long line of HTML would be new in each message; its parts are not. A soft line break may stand anywhere.
+    return b"=\r\n".join(map(_quoted_part, line.replace("><", ">\n<").split("\n")))
+
+
+@lru_cache(maxsize=8192)
+def _quoted_part(part: str) -> bytes:
+    # With a line's end, which tells b2a_qp which kind of them to write.
+    return b2a_qp(f"{part}\r\n".encode(errors="replace"))[:-2]
+
+
+def mailbox(address: str, name: str) -> str:
+    """An address with the name that mail programs show; RFC 5322, section 3.4."""
+    plain, shown = ascii_address(address), one_line(name)
+    if not shown:
+        return plain
+    if shown.isascii():
+        return f'"{shown.translate(_SPECIAL)}" <{plain}>'
+    return f"{_encoded(shown, used=6)}\r\n <{plain}>"
+
+
+def unstructured(text: str, *, used: int) -> str:
+    """A header's free text, folded; `used` is how long the line is already. Not ASCII: RFC 2047 words."""
+    line = one_line(text)
+    if not line.isascii():
+        return _encoded(line, used=used)
+    # What looks like an encoded word would be decoded by the reader; what has no blank can't be folded.
+    if "=?" in line or any(len(word) > FOLD_AT for word in line.split(" ")):
+        return _encoded(line, used=used)
+    return line if used + len(line) <= FOLD_AT else _folded(line, used)
+
+
+def one_line(text: str) -> str:
+    """Without control characters: a header injection ends as a blank."""
+    return "".join(" " if ord(each) < 32 or ord(each) == 127 else each for each in text).strip() if text else ""
+
+
+@lru_cache(maxsize=4096)
+def _ascii_domain(domain: str) -> str:
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+
+
+def ascii_address(address: str) -> str:
+    """The address with its domain in punycode. Raises ValueError for a local part that isn't ASCII."""
+    local, _, domain = address.rpartition("@")
+    if not local.isascii() or not local or any(each <= " " or each in "<>" for each in address):
+        raise ValueError("the address can't be written to without SMTPUTF8")
+    return f"{local}@{_ascii_domain(domain)}"
+
+
+def _header(name: str, value: str) -> str:
+    line = f"{name}: {one_line(value)}\r\n"
+    if len(line) > LONGEST_HEADER_LINE:
+        raise ValueError(f"the header {name} is too long")
+    return line
+
+
+def _folded(line: str, used: int) -> str:
+    lines, current = [], ""
+    for word in line.split(" "):
+        if current and used + len(current) + 1 + len(word) > FOLD_AT:
+            lines.append(current)
+            current, used = f" {word}", 0
+        else:
+            current = f"{current} {word}" if current else word
+    return "\r\n".join([*lines, current])
+
+
+def _encoded(line: str, *, used: int) -> str:
+    """RFC 2047 words, none of which parts a character; the first stands on a line that is `used` long already."""
+    words, room, begin = [], _bytes_left(used), 0
+    for place, each in enumerate(line):
+        size = len(each.encode(errors="replace"))
+        if size > room:
+            words.append(line[begin:place])
+            begin, room = place, _bytes_left(1)
+        room -= size
+    words.append(line[begin:])
+    return "\r\n ".join(f"=?utf-8?B?{b64encode(word.encode(errors='replace')).decode()}?=" for word in words)
+
+
+def _bytes_left(used: int) -> int:
+    return (FOLD_AT - used - _AROUND_A_WORD) // 4 * 3
+
+
+@lru_cache(maxsize=2)
+def _date(second: int) -> str:
+    return formatdate(second, localtime=False, usegmt=False)
