@@ -36,6 +36,7 @@ PARAGRAPH = (
     " {number}</a>.</p>\n"
 )
 HTML_BYTES, LINKS = 10_000, 10
+TEXT = "Plant them before the first frost, {{ user.name }}: https://shop.example.com/bulbs"
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,12 @@ def letter() -> dict[str, str]:
         "<html><head><style>p { margin: 0 } a { color: #6b2d5c }</style></head>"
         f"<body>{links}{filler}<a href='{{{{ unsubscribeLink }}}}'>Unsubscribe</a></body></html>"
     )
-    return {"subject": "The bulbs are here, {{ user.name }}", "preheader": "Before the frost", "html": html, "text": ""}
+    return {
+        "subject": "The bulbs are here, {{ user.name }}",
+        "preheader": "Before the frost",
+        "html": html,
+        "text": TEXT,
+    }
 
 
 def bare_transport(standin: Sink, count: int) -> float:

@@ -4,6 +4,7 @@ The text stands before the HTML, both quoted-printable: no line is longer than 7
 it, can't occur in them. Lines end in CRLF; dots at their beginning are the transport's business.
 """
 
+import re
 from base64 import b64encode
 from binascii import b2a_qp
 from collections.abc import Mapping
@@ -21,6 +22,7 @@ LONGEST_HEADER_LINE = 998  # RFC 5322, section 2.1.1
 FOLD_AT = 76
 _AROUND_A_WORD = 12  # "=?utf-8?B?" and "?=": RFC 2047, section 2
 LONG_LINE = 1000
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 _PART = (
@@ -74,8 +76,9 @@ def _body(content: EmailContent) -> tuple[bytes, ...]:
 
 def _quoted(text: str) -> bytes:
     """Quoted-printable, ended by a line's end. Lines are remembered: most are the same in all messages of a version."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return b"\r\n".join([*map(_quoted_line, lines), b""])
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return b"\r\n".join([*map(_quoted_line, text.split("\n")), b""])
 
 
 def _quoted_line(line: str) -> bytes:
@@ -114,7 +117,7 @@ def unstructured(text: str, *, used: int) -> str:
 
 def one_line(text: str) -> str:
     """Without control characters: a header injection ends as a blank."""
-    return "".join(" " if ord(each) < 32 or ord(each) == 127 else each for each in text).strip() if text else ""
+    return _CONTROLS.sub(" ", text).strip()
 
 
 @lru_cache(maxsize=4096)
