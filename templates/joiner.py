@@ -57,6 +57,8 @@ class Joiner:
             if escapes:
                 text = escaped(text) if len(text) <= left else text  # escaping what is too long anyway takes long
                 left -= len(text)
+                if left < 0:
+                    raise RenderError(too_long(self._medium.output))
             pieces[at] = text
         return _within_limits("".join(pieces), self._medium.output)
 

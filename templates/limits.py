@@ -49,7 +49,8 @@ NUMBER = 10**18
 
 WORK = 20_000
 """Units of work: a tag rendered, a variable read, 256 characters or some three items gone through; beside one for four
-characters of the source, of 64 kB at most. A unit is 1 to 3 µs, so that the worst template ends within 100 ms.
+characters of the source, of 64 kB at most. A unit is 1 to 3 µs, so that the worst template ends within 100 ms. An
+e-mail has several fields, so the smaller of them have less.
 """
 
 NESTING = 10
@@ -58,15 +59,18 @@ NESTING = 10
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """What a field is made of: characters of its source, bytes of its result, and whether values are escaped."""
+    """What a field is made of: characters of its source, bytes of its result, its work, and whether it is escaped."""
 
     source: int
     output: int
+    work: int = WORK
     escapes: bool = False
 
 
 TEXT_MEDIUM = Medium(SOURCE, OUTPUT)
 HTML_MEDIUM = Medium(HTML_OUTPUT, HTML_OUTPUT, escapes=True)
 """Its source is HTML with the styles put in, which is longer than what was written."""
-MAIL_TEXT_MEDIUM = Medium(HTML_SOURCE, HTML_OUTPUT)
+MAIL_TEXT_MEDIUM = Medium(HTML_SOURCE, HTML_OUTPUT, work=WORK // 2)
 """The plain text of an e-mail, which may be made from its HTML."""
+LINE_MEDIUM = Medium(4_000, 4_000, work=WORK // 10)
+"""An e-mail's subject or pre-header."""

@@ -121,7 +121,7 @@ class Program:
         self._template = template
         self._medium = medium
         self._reads_clock = any(used.name == "date" for node in self.nodes for used in _filters_below(node))
-        self._work = limits.WORK + min(len(source), limits.SOURCE) // 4
+        self._work = medium.work + min(len(source), limits.SOURCE) // 4
 
     def variables(self) -> frozenset[str]:
         """Names that the source reads and doesn't make itself, as `user.name` or `list.0.age`."""
@@ -149,7 +149,8 @@ class Program:
 
 
 _ENVIRONMENTS = {
-    medium: _Environment(medium) for medium in (limits.TEXT_MEDIUM, limits.HTML_MEDIUM, limits.MAIL_TEXT_MEDIUM)
+    medium: _Environment(medium)
+    for medium in (limits.TEXT_MEDIUM, limits.HTML_MEDIUM, limits.MAIL_TEXT_MEDIUM, limits.LINE_MEDIUM)
 }
 
 

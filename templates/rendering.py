@@ -18,7 +18,7 @@ from templates.email_problems import html_problems
 from templates.errors import RenderError, TemplateSyntaxError
 from templates.escaping import with_safe_links
 from templates.joiner import joiner_of
-from templates.limits import HTML_MEDIUM, MAIL_TEXT_MEDIUM, TEXT_MEDIUM, Medium
+from templates.limits import HTML_MEDIUM, LINE_MEDIUM, MAIL_TEXT_MEDIUM, TEXT_MEDIUM, Medium
 from templates.liquid import parse
 from templates.markup import Markup
 from templates.plain_text import text_of, without_blocks
@@ -26,6 +26,7 @@ from templates.reads import Keys, parts_read
 from templates.validation import ADDRESSES, nothing_left, rendered_problem, validate
 from templates.variables import Variables
 
+EMAIL_MEDIA = {"subject": LINE_MEDIUM, "preheader": LINE_MEDIUM, "html": HTML_MEDIUM, "text": MAIL_TEXT_MEDIUM}
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
 
@@ -71,7 +72,7 @@ class CompiledContent:
             values[name] = self._sendable(name, _rendered(name, renderer, variables, missing))
         content = self._kind(**values)
         if isinstance(content, EmailContent) and nothing_left(content):
-            raise RenderError("Nothing is left to say to this person.", field="text")
+            raise RenderError("Nothing is left to say to this person.", field="html")
         return Rendered(content, tuple(missing))
 
     def used(self, variables: Variables) -> dict[str, object]:
@@ -120,20 +121,16 @@ def _sources(content: Content) -> Sequence[tuple[str, str, Medium]]:
 
 
 def _email_sources(content: EmailContent) -> Sequence[tuple[str, str, Medium]]:
-    for name in ("subject", "preheader"):
-        _compiled(name, getattr(content, name), TEXT_MEDIUM)
+    for name in ("subject", "preheader"):  # the pre-header becomes a part of the HTML, which must not tell of it
+        _compiled(name, getattr(content, name), LINE_MEDIUM)
     html, text = "", content.text
     if content.html.strip():
         _compiled("html", content.html, HTML_MEDIUM)  # mistakes are told by the lines of what was typed
         markup = markup_of(content)
         html = _told_of_html(lambda: compiled_html(content, markup))
         text = text if text.strip() else _made_text(markup)
-    return [
-        ("subject", content.subject, TEXT_MEDIUM),
-        ("preheader", content.preheader, TEXT_MEDIUM),
-        ("html", html, HTML_MEDIUM),
-        ("text", text, MAIL_TEXT_MEDIUM),
-    ]
+    sources = {"subject": content.subject, "preheader": content.preheader, "html": html, "text": text}
+    return [(name, source, EMAIL_MEDIA[name]) for name, source in sources.items()]
 
 
 def _told_of_html(make: Callable[[], str]) -> str:
@@ -193,7 +190,7 @@ def _compile_field(content: Content, name: str) -> None:
     if isinstance(content, EmailContent) and name == "html":
         compile_content(EmailContent("", "", sources["html"], "-"))
     else:
-        _compiled(name, sources[name], MAIL_TEXT_MEDIUM if isinstance(content, EmailContent) else TEXT_MEDIUM)
+        _compiled(name, sources[name], EMAIL_MEDIA[name] if isinstance(content, EmailContent) else TEXT_MEDIUM)
 
 
 def _compiled(name: str, source: str, medium: Medium) -> Renderer:

@@ -65,7 +65,7 @@ _REASONS: dict[type[BaseException], str] = {
 
 def too_long(most: int) -> str:
     """A sentence on a result of more than so many bytes."""
-    return f"The text would be longer than {most // 1024} kB."
+    return f"The text would be longer than {f'{most // 1024} kB' if most >= limits.OUTPUT else f'{most} characters'}."
 
 
 def about_rendering(error: Exception, *, most: int = limits.OUTPUT) -> str:

@@ -117,7 +117,7 @@ def test_an_email_may_have_text_alone():
     [
         (email(subject="{{ x }}"), {}, "subject", "Subject: nothing is left for this person."),
         (email(subject="{{ x }}"), {"x": "s" * 999}, "subject", "Subject has 999 characters; 998 is the most."),
-        (email("", text="{{ x }}"), {}, "text", "Nothing is left to say to this person."),
+        (email("", text="{{ x }}"), {}, "html", "Nothing is left to say to this person."),
         (email("{{ x }}"), {"x": "&" * 200_000}, "html", "The text would be longer than 512 kB."),
         (email("{% if x %}{{ x }}{% endif %}"), {"x": "y" * 600_000}, "html", "The text would be longer than 512 kB."),
     ],
