@@ -1,9 +1,12 @@
 """Every path of the API. The url modules take theirs from here, so that one can be corrected in one place.
 
-Only the path of SMS is public; the others are ours (design/API.md, section 2).
+Of the omnichannel ones only the path of SMS is public; the others are ours (design/API.md, section 2). The paths of the
+e-mail era are Sendios' own (facts, section 2B).
 """
 
 from django.urls import register_converter
+
+from projects.api.email_paths import EmailInPath
 
 
 class AnyText:
@@ -19,6 +22,7 @@ class AnyText:
 
 
 register_converter(AnyText, "text")
+register_converter(EmailInPath, "email")
 
 OPENAPI = "v1/openapi.json"
 DOCS = "v1/docs"
@@ -32,3 +36,29 @@ SEND_SMS = "v1/sms/send/<str:category>"
 
 TRACK_APP_PUSH_DELIVERY = "v1/app-push/track/delivery"
 TRACK_APP_PUSH_CLICK = "v1/app-push/track/click"
+
+USERFIELDS = "v1/userfields/user/<int:user_id>"
+USERFIELDS_BY_EMAIL = "v1/userfields/project/<int:project_id>/email/<email:email>"
+USERFIELDS_BY_EMAIL_HASH = "v1/userfields/project/<int:project_id>/emailhash/<email:email>"
+USER_ERASE = "v1/user/erase"
+CLIENT_USER = "v1/clientuser/create"
+
+USER_ONLINE = "v3/users/<int:user_id>/online"
+USER_ONLINE_BY_EMAIL = "v3/users/project/<int:project_id>/email/<email:email>/online"
+USER_CONFIRM_BY_EMAIL = "v3/users/project/<int:project_id>/email/<email:email>/confirm"
+
+LAST_PAYMENT = "v1/lastpayment"
+BUYING = "v1/buying/email"
+PRODUCT_EVENTS = "v1/product-event/create"
+GOALS = "v1/goals"
+
+UNSUB_BY_SOURCE = "v1/unsub/<int:user_id>/source/<int:source_id>"
+UNSUB = "v1/unsub/<int:user_id>"
+UNSUB_BY_ADMIN = "v1/unsub/admin/<int:project_id>/email/<email:email>"
+IS_UNSUB = "v1/unsub/isunsub/<int:user_id>"
+UNSUB_REASON = "v1/unsub/unsubreason/<int:user_id>"
+UNSUB_LIST = "v1/unsub/list/<int:since>"
+UNSUB_LIST_PAGE = "v1/unsub/list/<int:since>/<int:page>"
+
+EMAIL_CHECK = "v1/email/check"
+EMAIL_CHECK_SEND = "v1/email/check/send"
