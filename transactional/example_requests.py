@@ -6,12 +6,13 @@ from typing import Any
 from django.conf import settings
 
 from messaging.models import Mailing
-from messaging.services.rendering import compiled_version
+from messaging.services.versions import compiled_version
 from templates.errors import TemplateSyntaxError
 from templates.models import Channel
 from templates.variables import data_names
 
-PATHS = {Channel.APP_PUSH: "app-push", Channel.SMS: "sms"}
+PATHS = {Channel.APP_PUSH: "app-push/send", Channel.SMS: "sms/send", Channel.EMAIL: "push"}
+RECIPIENTS = {Channel.EMAIL: {"email": "somebody@example.com"}}
 
 
 def curl_of(mailing: Mailing) -> str:
@@ -19,11 +20,11 @@ def curl_of(mailing: Mailing) -> str:
     body: dict[str, Any] = {
         "type_id": mailing.type_id,
         "project_id": mailing.project_id,
-        "client_user_id": "your-id-of-the-user",
+        **RECIPIENTS.get(Channel(mailing.channel), {"client_user_id": "your-id-of-the-user"}),
         "data": dict.fromkeys(asked_data(mailing), "…"),
     }
     text = json.dumps(body, ensure_ascii=False, indent=2).replace("'", "'\\''")
-    url = f"{settings.PUBLIC_URL}/v1/{PATHS[Channel(mailing.channel)]}/send/{mailing.category}"
+    url = f"{settings.PUBLIC_URL}/v1/{PATHS[Channel(mailing.channel)]}/{mailing.category}"
     who = f"-u {mailing.project.client_id}:$SENDIOS_API_KEY"
     return f"curl {who} {url} \\\n  -H 'Content-Type: application/json' \\\n  -d '{text}'"
 
@@ -34,7 +35,7 @@ def asked_data(mailing: Mailing) -> list[str]:
     asked: set[str] = set()
     for version_id in versions:
         try:
-            asked |= set(data_names(compiled_version(version_id or 0)[1].variables))
+            asked |= set(data_names(compiled_version(version_id or 0).text.variables))
         except TemplateSyntaxError:
             continue
     return sorted(asked)

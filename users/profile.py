@@ -37,7 +37,10 @@ EMPTY: dict[str, Any] = {
 ALIASES = {"country_id": "country", "language_id": "language"}
 """What the send endpoints call these two; where both are sent, the plain name counts."""
 
-SEND_FIELDS = frozenset(EMPTY) | {"fields"}
+NUMBERS = ("channel_id", "subchannel_id", "list_id", "partner_id")
+"""The client's own numbers of the e-mail era; what nobody said is null."""
+
+SEND_FIELDS = frozenset(EMPTY) | {"fields", "channel_id", "subchannel_id"}
 """What `user` and `data.user` of a send may change."""
 
 
@@ -99,7 +102,7 @@ def _read(name: str, value: Any, default_country: str) -> Any:
     if name in _ADDRESSES:
         return None if is_empty else _address(name, value, default_country)
     if is_empty:
-        return EMPTY.get(name, _UNKNOWN)
+        return EMPTY.get(name, None if name in NUMBERS else _UNKNOWN)
     rule = _COLUMNS.get(name)
     return rule(value) if rule else _UNKNOWN
 
@@ -170,6 +173,13 @@ def _age(value: Any) -> int:
     return number
 
 
+def _number(value: Any) -> int:
+    number = _integer_or_none(value)
+    if number is None or abs(number) >= 2**63:
+        raise _Wrong("This value should be of type integer.")
+    return number
+
+
 def _photo(value: Any) -> str:
     url = _text(value, longest=2048)
     try:
@@ -233,4 +243,5 @@ _COLUMNS: dict[str, Callable[[Any], Any]] = {
     "ak": partial(_text, longest=255),
     "registered_at": _registered_at,
     "time_zone": _time_zone,
+    **dict.fromkeys(NUMBERS, _number),
 }

@@ -16,7 +16,7 @@ from campaigns.admin.launch import launch_page
 from campaigns.admin.moves import perform_move, progress_json, progress_of
 from campaigns.lifecycle import moves_from
 from campaigns.models import Campaign, CampaignState
-from messaging.admin.counted import CountedAdmin, statistics_of
+from messaging.admin.counted import CHANNEL_LABELS, CountedAdmin, statistics_of
 from projects.admin.decorators import action, display
 from templates.models import Channel
 
@@ -100,9 +100,7 @@ class CampaignAdmin(CountedAdmin):
             form.base_fields["exclusions"].help_text = "Users of these don't get it."
         return form
 
-    @display(
-        description="Channel", ordering="channel", label={"App push": "info", "SMS": "success", "E-mail": "warning"}
-    )
+    @display(description="Channel", ordering="channel", label=CHANNEL_LABELS)
     def channel_label(self, campaign: Campaign) -> str:
         return campaign.get_channel_display()
 

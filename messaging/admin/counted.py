@@ -30,6 +30,7 @@ from projects.scope import visible
 from templates.models import MessageTemplate
 
 DAYS = 30
+CHANNEL_LABELS = {"App push": "info", "SMS": "success", "E-mail": "warning"}
 
 
 class CountedChangeList(QuietChangeList):

@@ -10,6 +10,8 @@ from messaging.queue import ring_campaign
 from projects.errors import InvalidInput
 from templates.models import Channel, MessageTemplate
 
+PLURALS = {Channel.SMS: "SMS", Channel.EMAIL: "e-mails"}
+
 
 def set_mix(mailing: Mailing, *, weights: Mapping[int, int]) -> None:
     """Replace the mix by {template id: weight}. Raises InvalidInput (templates) and changes nothing on a mistake."""
@@ -49,9 +51,10 @@ def check_sender(mailing: Mailing) -> None:
             raise InvalidInput({"project": "The project has neither an FCM nor an APNs identifier."})
         return
     if mailing.sender is None:
-        raise InvalidInput({"sender": "Choose the sender of these SMS."})
+        raise InvalidInput({"sender": f"Choose the sender of these {PLURALS[Channel(mailing.channel)]}."})
     if mailing.sender.project_id != mailing.project_id or mailing.sender.channel != mailing.channel:
-        raise InvalidInput({"sender": "The sender must be an SMS sender of the same project."})
+        label = Channel(mailing.channel).label
+        raise InvalidInput({"sender": f"The sender must be an {label} sender of the same project."})
 
 
 def open_mailing(mailing: Mailing) -> None:

@@ -57,7 +57,7 @@ class TypeForm(forms.ModelForm[TransactionalType]):
             name=told["name"],
             type_id=told["type_id"],
             weights=told["mix"],
-            sender=told.get("sender") if channel == "sms" else None,
+            sender=told.get("sender") if channel != "app_push" else None,
         )
         if self.instance.pk:
             stored = TransactionalType.objects.select_related("project").get(pk=self.instance.pk)

@@ -3,11 +3,10 @@
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from messaging.admin.counted import CountedAdmin, statistics_of
+from messaging.admin.counted import CHANNEL_LABELS, CountedAdmin, statistics_of
 from projects.admin.decorators import display
 from templates.models import Channel
 from transactional.admin.type_form import TypeForm
@@ -27,9 +26,7 @@ class TransactionalTypeAdmin(CountedAdmin):
         "mixed",
         "project",
         "state",
-        "sends",
-        "delivered",
-        "clicks",
+        *CountedAdmin.figure_columns,
     ]
     list_select_related = ["project"]
     list_filter = ["channel", "category", "is_open"]
@@ -65,12 +62,12 @@ class TransactionalTypeAdmin(CountedAdmin):
         if "mix" in form.base_fields:
             form.base_fields["mix"].widget.templates = self.mix_choices(request, obj)
         if "sender" in form.base_fields:
-            senders = form.base_fields["sender"].queryset.filter(channel=Channel.SMS)
-            form.base_fields["sender"].queryset = senders
-            form.base_fields["sender"].help_text = "Whose name or number the SMS comes from."
+            channels = [obj.channel] if obj else [Channel.SMS, Channel.EMAIL]
+            form.base_fields["sender"].queryset = form.base_fields["sender"].queryset.filter(channel__in=channels)
+            form.base_fields["sender"].help_text = "Who the SMS or e-mails come from."
         return form
 
-    @display(description="Channel", ordering="channel", label={"App push": "info", "SMS": "success"})
+    @display(description="Channel", ordering="channel", label=CHANNEL_LABELS)
     def channel_label(self, row: TransactionalType) -> str:
         return row.get_channel_display()
 
@@ -83,18 +80,6 @@ class TransactionalTypeAdmin(CountedAdmin):
         entries = list(row.mix.all())
         whole = sum(entry.weight for entry in entries)
         return ", ".join(f"{entry.template.name} {100 * entry.weight / whole:.0f} %" for entry in entries)
-
-    @admin.display(description="Sends")
-    def sends(self, row: Any) -> str:
-        return intcomma(row.counters.sent)
-
-    @admin.display(description="Delivered")
-    def delivered(self, row: Any) -> str:
-        return intcomma(row.counters.delivered)
-
-    @admin.display(description="Clicks", empty_value="")
-    def clicks(self, row: Any) -> str | None:
-        return intcomma(row.counters.clicked) if row.channel == Channel.APP_PUSH else None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.pk = form.perform().pk

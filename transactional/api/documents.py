@@ -32,11 +32,29 @@ class SendSms(_Send):
     phone = serializers.CharField(required=False, help_text="E.164, or national. Without: the user's active phone.")
 
 
+class SendEmail(serializers.Serializer[None]):
+    type_id = serializers.IntegerField(min_value=1, max_value=2**31 - 1, help_text="The type's own number.")
+    project_id = serializers.IntegerField(min_value=1)
+    email = serializers.CharField(required=False, help_text="The recipient; or `data.user.email`.")
+    data = serializers.DictField(  # type: ignore[assignment]  # as above
+        required=False, help_text="Template variables; `user` in it holds user fields, `email` among them."
+    )
+    user = serializers.DictField(required=False, help_text="As `data.user`.")
+    meta = serializers.DictField(required=False, help_text="Kept, and echoed in webhooks.")
+    value_encrypt = serializers.DictField(
+        required=False, help_text="`template_data`: base64 of the JSON of the variables, as the Go SDK sends them."
+    )
+    transactional_mail_settings = serializers.DictField(
+        required=False, help_text="`template_id` pins one template of the type's mix."
+    )
+
+
 class _SentMessage(serializers.Serializer[None]):
     queued = serializers.BooleanField()
     message_id = serializers.UUIDField()
     push_id = serializers.IntegerField(required=False)
     sms_id = serializers.IntegerField(required=False)
+    mail_id = serializers.IntegerField(required=False)
     reason = serializers.CharField(required=False, help_text="Why it is not queued.")
 
 

@@ -1,4 +1,4 @@
-"""POST /v1/app-push/send/{category} and /v1/sms/send/{category}."""
+"""POST /v1/app-push/send/{category}, /v1/sms/send/{category} and, by e-mail, /v1/push/{category}."""
 
 from typing import Any, ClassVar
 
@@ -13,10 +13,12 @@ from messaging.vocabulary import State
 from projects.api.bodies import object_of
 from projects.api.idempotency import respond_once
 from projects.api.scope import project_of
+from projects.models import Project
 from templates.models import Channel
-from transactional.api.documents import IDEMPOTENCY_KEY, SendAppPush, SendSms, Sent
+from transactional.api.documents import IDEMPOTENCY_KEY, SendAppPush, SendEmail, SendSms, Sent
+from transactional.email_bodies import read_email_send
 from transactional.send_bodies import read_project_id, read_send
-from transactional.services.sending import send_to_user
+from transactional.services.sending import SendRequest, send_to_user
 
 
 class SendView(APIView):
@@ -33,14 +35,13 @@ class SendView(APIView):
     def send(self, request: Request, category: str) -> Response:
         body = object_of(request)
         project = project_of(request, read_project_id(body))
-        asked = read_send(
-            body,
-            channel=self.channel,
-            category=category,
-            default_country=project.default_country,
-            request_id=getattr(request, "request_id", ""),
-        )
+        asked = self.read(body, category=category, project=project, request_id=getattr(request, "request_id", ""))
         return respond_once(request, lambda: self.answer(send_to_user(project, asked)))
+
+    def read(self, body: dict[str, Any], *, category: str, project: Project, request_id: str) -> SendRequest:
+        """What the body asks for. Raises InvalidInput and NotFound."""
+        country = project.default_country
+        return read_send(body, channel=self.channel, category=category, default_country=country, request_id=request_id)
 
     def answer(self, messages: list[Message]) -> dict[str, Any]:
         """The first message's answer, with all of them under `messages` where there are several."""
@@ -74,4 +75,18 @@ class SendSmsView(SendView):
     @extend_schema(operation_id="send_sms", request=SendSms, responses={200: Sent}, parameters=[IDEMPOTENCY_KEY])
     def post(self, request: Request, category: str) -> Response:
         """To `phone`, or to the user's active phone where none is given."""
+        return self.send(request, category)
+
+
+class SendEmailView(SendView):
+    """Send an e-mail: the path of the e-mail era, in the three dialects of its clients."""
+
+    channel, id_name = Channel.EMAIL, "mail_id"
+
+    def read(self, body: dict[str, Any], *, category: str, project: Project, request_id: str) -> SendRequest:
+        return read_email_send(body, category=category, request_id=request_id)
+
+    @extend_schema(operation_id="send_email", request=SendEmail, responses={200: Sent}, parameters=[IDEMPOTENCY_KEY])
+    def post(self, request: Request, category: str) -> Response:
+        """To `email` or `data.user.email`; the user is made where the project has none with this address."""
         return self.send(request, category)

@@ -40,7 +40,7 @@ def create_user(project: Project, *, payload: dict[str, Any]) -> OmnichannelUser
         user = insert_user(project, client_user_id, profile)
         if user is None:
             raise Conflict("User already exists")
-        return _finish(project, user, profile)
+        return finish_user(project, user, profile)
 
 
 def update_user(project: Project, *, client_user_id: str, payload: dict[str, Any]) -> OmnichannelUser:
@@ -50,7 +50,7 @@ def update_user(project: Project, *, client_user_id: str, payload: dict[str, Any
         user = update_user_row(project, client_user_id, profile) if "\0" not in client_user_id else None
         if user is None:
             raise NotFound("User not found")
-        return _finish(project, user, profile)
+        return finish_user(project, user, profile)
 
 
 def upsert_users(project: Project, *, rows: Sequence[Any]) -> list[RowResult]:
@@ -72,7 +72,7 @@ def identify_recipient(
     if user and is_attached and not _differs(user, told):
         return user
     user, _is_new = upsert_user(project, client_user_id, told)
-    _finish(project, user, told)
+    finish_user(project, user, told)
     if address:
         attach_address(user, address)
     return user
@@ -109,13 +109,13 @@ def _upsert_row(project: Project, row: Any) -> RowResult:
         client_user_id, profile = _read_row(project, row)
         with transaction.atomic():
             user, is_new = upsert_user(project, client_user_id, profile)
-            _finish(project, user, profile)
+            finish_user(project, user, profile)
     except DomainError as error:
         return RowResult(str(told)[:255] if told is not None else None, error=error)
     return RowResult(client_user_id, user_id=user.pk, is_new=is_new)
 
 
-def _finish(project: Project, user: OmnichannelUser, profile: Profile) -> OmnichannelUser:
+def finish_user(project: Project, user: OmnichannelUser, profile: Profile) -> OmnichannelUser:
     """All that follows once the row is written and thereby locked: types of fields, their size together, addresses."""
     if profile.fields:
         settle_field_types(project, profile.fields)

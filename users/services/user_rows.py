@@ -32,8 +32,11 @@ def find_recipient(
     return user, address is None or bool(user and user.__dict__.pop("is_attached"))
 
 
-def insert_user(project: Project, client_user_id: str, profile: Profile) -> OmnichannelUser | None:
-    """Make a user; None when there is one already. Waits for a transaction that makes the same one just now."""
+def insert_user(project: Project, client_user_id: str | None, profile: Profile) -> OmnichannelUser | None:
+    """Make a user; None when there is one already. Waits for a transaction that makes the same one just now.
+
+    Without a client user id (None: known by an e-mail alone) there never is one already.
+    """
     statement, values = _insert(project, client_user_id, profile)
     return _one(f"{statement} ON CONFLICT (project_id, client_user_id) DO NOTHING RETURNING *", values)
 
@@ -60,7 +63,13 @@ def update_user_row(project: Project, client_user_id: str, profile: Profile) -> 
     )
 
 
-def _insert(project: Project, client_user_id: str, profile: Profile) -> tuple[str, list[Any]]:
+def change_user_row(user_id: int, profile: Profile) -> OmnichannelUser | None:
+    """Change a user by their number; None when they are gone. The row stays locked."""
+    changes, changed = _changes(profile)
+    return _one(f"UPDATE {_TABLE} SET {changes} WHERE id = %s RETURNING *", [*changed, user_id])
+
+
+def _insert(project: Project, client_user_id: str | None, profile: Profile) -> tuple[str, list[Any]]:
     columns = {**EMPTY, **profile.columns}
     names = ["project_id", "client_user_id", "fields", *columns]
     marks = ", ".join(["%s"] * len(names))
