@@ -198,6 +198,8 @@ class MessageTemplateAdmin(PreviewViews, AuditedAdmin):
     def version_frame_view(self, request: HttpRequest, object_id: str, number: int) -> HttpResponse:
         """An e-mail's version as somebody made up would get it."""
         template, version = self._version(request, object_id, number)
+        if template.channel != Channel.EMAIL:
+            raise Http404
         return mail_frame(preview(template.project, channel=template.channel, sources=version.content).fields["html"])
 
     def _version(self, request: HttpRequest, object_id: str, number: int) -> tuple[Any, TemplateVersion]:

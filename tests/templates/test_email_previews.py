@@ -127,6 +127,12 @@ def test_anothers_version_has_no_frame(client: Client, project: Project, templat
     assert client.get(frame).status_code == 404
 
 
+def test_an_sms_has_no_frame(client: Client, project: Project) -> None:
+    sms = services.create_template(project, channel="sms", name="Code", content={"text": "x"})
+    sign_in(client, project)
+    assert client.get(reverse("admin:templates_messagetemplate_version_frame", args=[sms.pk, 1])).status_code == 404
+
+
 def test_an_older_version_is_brought_back(client: Client, project: Project, template: MessageTemplate) -> None:
     services.save_version(template, content=sources())
     sign_in(client, project)
