@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -10,6 +11,7 @@ from django.db import connection, transaction
 
 from messaging.models import MessageEvent
 from messaging.services.statistics import COUNT_RECORDED
+from messaging.services.told import tell_of_states
 from messaging.vocabulary import EventKind, State
 from users.services.metrics import record_sent
 
@@ -27,7 +29,7 @@ class Recorded:
     state: State
     reason: str = ""
     provider_id: str = ""
-    content: dict[str, str] | None = None
+    content: dict[str, Any] | None = None
     missing: tuple[str, ...] = ()
     delay: timedelta = timedelta()
     spent: bool = True
@@ -62,8 +64,8 @@ SELECT id FROM moved
 def record(lease: UUID, outcomes: Sequence[Recorded]) -> set[int]:
     """Write the outcomes of messages that `lease` still holds; return their ids.
 
-    A row whose lease has ended belongs to the repair job and is left alone. Counters, addresses' metrics and
-    timeline events are written in the same transaction.
+    A row whose lease has ended belongs to the repair job and is left alone. Counters, addresses' metrics,
+    timeline events and what webhooks are told are written in the same transaction.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -75,6 +77,7 @@ def record(lease: UUID, outcomes: Sequence[Recorded]) -> set[int]:
             for each in outcomes
             if each.event and each.message_id in ours
         )
+        tell_of_states((each.message_id, each.state) for each in outcomes if each.message_id in ours)
     return ours
 
 

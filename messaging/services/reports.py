@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from messaging.lifecycle import MOVES
 from messaging.models import MessageEvent
+from messaging.services.told import KIND_OF_REPORT, LOST, tell_of_messages
 from messaging.vocabulary import EventKind, State
 from users.services.metrics import record_clicked, record_delivered
 
@@ -87,6 +88,7 @@ def apply_reports(reports: Sequence[Report]) -> int:
             )
             for message_id, _, at in news
         )  # fmt: skip
+        tell_of_messages(KIND_OF_REPORT[kind], [message_id for message_id, _, _ in news])
     return len(news)
 
 
@@ -123,4 +125,5 @@ def apply_undelivered(message_id: int, *, reason: str, source: str) -> bool:
             MessageEvent.objects.create(
                 message_id=message_id, kind=EventKind.UNDELIVERED, source=source, detail=reason[:500]
             )
+            tell_of_messages(LOST, [message_id])
     return moved
