@@ -1,4 +1,4 @@
-"""Pages of setup: FCM identifiers, APNs identifiers, SMS senders."""
+"""Pages of setup: FCM identifiers, APNs identifiers, SMS and e-mail senders."""
 
 from channels_app.admin import senders
 

@@ -14,8 +14,7 @@ from unfold.widgets import (
 
 from channels_app.contract import CredentialError, CredentialField, Provider
 from channels_app.models import Sender
-from channels_app.sender_addresses import clean_sms_address
-from channels_app.services.senders import check_unique
+from channels_app.services.senders import ADDRESS_RULES, check_unique
 from projects.errors import InvalidInput
 
 PREFIX = "credential_"
@@ -36,7 +35,7 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is one
 
     def clean_address(self) -> str:
         try:
-            return clean_sms_address(self.cleaned_data["address"])
+            return ADDRESS_RULES[self.provider_kind.channel](self.cleaned_data["address"])
         except ValueError as error:
             raise forms.ValidationError(str(error)) from error
 

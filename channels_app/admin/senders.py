@@ -1,4 +1,4 @@
-"""FCM identifiers, APNs identifiers and SMS senders: one page, three doors."""
+"""FCM identifiers, APNs identifiers, SMS and e-mail senders: one page, four doors."""
 
 from typing import Any
 
@@ -12,15 +12,30 @@ from unfold.enums import ActionVariant
 
 from channels_app.admin.forms import SenderForm, credential_names, sender_form
 from channels_app.contract import Provider
-from channels_app.models import ApnsIdentifier, FcmIdentifier, SmsSender
+from channels_app.models import ApnsIdentifier, EmailSender, FcmIdentifier, SmsSender
 from channels_app.models.senders import SenderStatus
 from channels_app.registry import get_provider, providers_for
 from channels_app.services import senders
 from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
 
-RATES = {"app_push": 10_000, "sms": 30}
+RATES = {"app_push": 10_000, "sms": 30, "email": 100}
 """Messages a second to begin with. Vonage: https://api.support.vonage.com/hc/en-us/articles/203993598"""
+
+WHERE_RECEIPTS_GO = {
+    "sms": (
+        "Delivery receipts",
+        "Each message already names it; set it in the provider's dashboard too if receipts stay away.",
+    ),
+    "email": (
+        "Bounces and complaints",
+        "POST each message that comes to the return path and to your feedback loops, as it is. With Postfix, in"
+        " /etc/aliases:",
+    ),
+}
+"""The title of the section and a sentence on the address."""
+PIPE = "bounces: \"|curl -sS --data-binary @- -H 'Content-Type: message/rfc822' {}\""
+"""https://www.postfix.org/aliases.5.html"""
 
 
 class SenderAdmin(AuditedAdmin):
@@ -61,8 +76,8 @@ class SenderAdmin(AuditedAdmin):
             ("Credentials", {"fields": names, "description": "Encrypted at rest; secrets are never shown again."}),
             ("Speed", {"fields": ["rate_per_second"]}),
         ]
-        if obj and obj.channel == "sms":
-            shown.append(("Delivery receipts", {"fields": ["receipts_address"]}))
+        if obj and obj.channel in WHERE_RECEIPTS_GO:
+            shown.append((WHERE_RECEIPTS_GO[obj.channel][0], {"fields": ["receipts_address"]}))
         return shown if self.has_change_permission(request, obj) or not obj else [shown[0], *shown[2:]]
 
     def _own_fields(self) -> list[str]:
@@ -84,8 +99,10 @@ class SenderAdmin(AuditedAdmin):
 
     @admin.display(description="Address for the provider")
     def receipts_address(self, sender: Any) -> str:
-        sentence = "Each message already names it; set it in the provider's dashboard too if receipts stay away."
-        return format_html("<code>{}</code><br>{}", senders.receipts_url(sender), sentence)
+        address, (_, sentence) = senders.receipts_url(sender), WHERE_RECEIPTS_GO[sender.channel]
+        if sender.channel == "email":
+            return format_html("<code>{}</code><br>{}<br><code>{}</code>", address, sentence, PIPE.format(address))
+        return format_html("<code>{}</code><br>{}", address, sentence)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Form and service share their rules, so that what is left to raise is a race, told by `changeform_view`."""
@@ -174,14 +191,16 @@ class ApnsIdentifierAdmin(SenderAdmin):
     provider_name = "apns"
 
 
-@admin.register(SmsSender)
-class SmsSenderAdmin(SenderAdmin):
+class AddressedSenderAdmin(SenderAdmin):
+    """A channel with any number of senders, by any of its providers, each with the address that messages come from."""
+
+    channel = ""
     list_display = ["name", "address", "project", "provider_title", "state", "checked", "rate_per_second"]
 
     def kind(self, request: HttpRequest, obj: Any = None) -> Provider:
         if obj:
             return get_provider(obj.provider)
-        known = {kind.name: kind for kind in providers_for("sms")}
+        known = {kind.name: kind for kind in providers_for(self.channel)}
         return known.get(request.GET.get("provider", ""), next(iter(known.values())))
 
     def _own_fields(self) -> list[str]:
@@ -190,3 +209,13 @@ class SmsSenderAdmin(SenderAdmin):
     @admin.display(description="Provider", ordering="provider")
     def provider_title(self, sender: Any) -> str:
         return get_provider(sender.provider).title
+
+
+@admin.register(SmsSender)
+class SmsSenderAdmin(AddressedSenderAdmin):
+    channel = "sms"
+
+
+@admin.register(EmailSender)
+class EmailSenderAdmin(AddressedSenderAdmin):
+    channel = "email"

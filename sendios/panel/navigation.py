@@ -25,6 +25,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("Users", "group", "users.omnichanneluser"),
             Page("Segments", "donut_small", "users.segment"),
             Page("Custom fields", "data_object", "users.customfield"),
+            Page("Suppression list", "do_not_disturb_on", "users.suppression"),
         ),
     ),
     ("Content", (Page("Templates", "article", "templates.messagetemplate"),)),
@@ -44,6 +45,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("FCM identifiers", "phone_android", "channels_app.fcmidentifier"),
             Page("APNs identifiers", "phone_iphone", "channels_app.apnsidentifier"),
             Page("SMS senders", "sms", "channels_app.smssender"),
+            Page("E-mail senders", "mail", "channels_app.emailsender"),
             Page("Client accounts", "domain", "projects.clientaccount"),
             Page("API keys", "key", "projects.apikey"),
             Page("Operators", "badge", "projects.operator"),
@@ -54,7 +56,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
 )
 
 
-SENDER_PAGES = {"fcm": "fcmidentifier", "apns": "apnsidentifier"}
+SENDER_PAGES = {"fcm": "fcmidentifier", "apns": "apnsidentifier", "smtp": "emailsender"}
 """The page of a sender by its provider; all others are SMS senders."""
 
 

@@ -12,7 +12,7 @@ from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.models import Campaign
-from channels_app.models import ApnsIdentifier, FcmIdentifier, Sender, SmsSender
+from channels_app.models import ApnsIdentifier, EmailSender, FcmIdentifier, Sender, SmsSender
 from messaging.models import Mailing, Message, MessageEvent, MixEntry, Receipt, Statistic
 from projects.models import ApiKey, ClientAccount, Membership, Operator, Project
 from projects.scope import path_to_owner
@@ -22,7 +22,7 @@ from sendios.panel.roles import OUR_APPS
 from templates.models import TemplateVersion
 from templates.services.templates import create_template
 from transactional.models import TransactionalType
-from users.models import Address, CustomField, OmnichannelUser, Segment, SegmentMember, SegmentUpload
+from users.models import Address, CustomField, OmnichannelUser, Segment, SegmentMember, SegmentUpload, Suppression
 
 PASSWORD = "a long enough passphrase"
 
@@ -57,6 +57,7 @@ class World:
         )
         self.keep(Address.objects.create(user=user, project=project, kind="email", value=f"{mark}@example.com"))
         self.keep(CustomField.objects.create(project=project, name=f"{mark}_field", type="string"))
+        self.keep(Suppression.objects.create(project=project, kind="email", value=f"{mark}-never@example.com"))
         segment = self.keep(Segment.objects.create(project=project, name=f"{mark} segment", kind="static"))
         self.keep(SegmentMember.objects.create(segment=segment, user=user))
         self.keep(SegmentUpload.objects.create(segment=segment, file_name=f"{mark}.csv"))
@@ -66,6 +67,7 @@ class World:
         for kind, channel, provider, address in (
             (FcmIdentifier, "app_push", "fcm", ""),
             (ApnsIdentifier, "app_push", "apns", ""),
+            (EmailSender, "email", "smtp", f"{mark}-letters@example.com"),
             (SmsSender, "sms", "vonage", mark.capitalize()),
         ):
             sender = Sender.objects.create(
