@@ -63,12 +63,15 @@ def _hint(line: int, tag: str, rules: tuple[Rule, ...]) -> Hint | None:
 def _tags(source: str) -> Iterator[tuple[int, str]]:
     position = 0
     while opening := _OPENING.search(source, position):
-        end = source.find(_CLOSERS[opening.group()], opening.end())
-        if end < 0:
+        is_comment = opening.group() == "{#"
+        # In a style sheet it begins a rule, as in “@media print{#top{…}}”: only what ends soon may be a comment.
+        most = opening.end() + limits.TAG if is_comment else len(source)
+        end = source.find(_CLOSERS[opening.group()], opening.end(), most)
+        if end < 0 and not is_comment:
             return
-        if end - opening.start() <= limits.TAG:
+        if 0 <= end <= opening.start() + limits.TAG:
             yield opening.start(), source[opening.start() : end + 2]
-        position = end + 2
+        position = end + 2 if end >= 0 else opening.end()
 
 
 def _masked(tag: str) -> tuple[str, list[str]]:

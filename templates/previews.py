@@ -22,6 +22,9 @@ NO_UNSUBSCRIBE_LINK = (
     "programs show themselves."
 )
 
+GMAIL_SHOWS = 102
+"""kB of HTML, as senders have measured it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
@@ -54,8 +57,6 @@ def preview(
     found = problems(content)
     told = hints_of(content, found)
     names = _names(content)
-    if channel == "email" and names is not None and "unsubscribeLink" not in names:
-        told["html"].append(NO_UNSUBSCRIBE_LINK)
     fields, missing = dict.fromkeys(field_names(channel), ""), list[str]()
     try:
         person = variables_of(project, client_user_id=client_user_id, data=data)
@@ -63,6 +64,8 @@ def preview(
         found["client_user_id"] = error.message
     else:
         fields, missing = _rendered(content, person, found)
+    if channel == "email" and names is not None:
+        told["html"] += _hints_of_mail(fields["html"], names)
     return Preview(
         sender=project.sender_name or project.name,
         fields=fields,
@@ -73,6 +76,14 @@ def preview(
         data=data_names(names or ()),
         sms=measured(fields["text"]) if channel == "sms" else None,
     )
+
+
+def _hints_of_mail(html: str, names: frozenset[str]) -> list[str]:
+    size = len(html.encode()) // 1000
+    told = [] if "unsubscribeLink" in names else [NO_UNSUBSCRIBE_LINK]
+    if size > GMAIL_SHOWS:
+        told.append(f"Gmail shows the first {GMAIL_SHOWS} kB of a mail and hides the rest: this one has {size} kB.")
+    return told
 
 
 def _names(content: Content) -> frozenset[str] | None:

@@ -68,3 +68,8 @@ def test_liquid_is_left_alone(liquid):
 )
 def test_broken_sources_are_read_too(source):
     assert len(hints(source)) <= 1
+
+
+def test_a_rule_of_a_style_sheet_is_no_comment():
+    source = "<style>@media print{#top{color:red}}</style>" + "x" * 2_000 + "{{ a|upper }}#}"
+    assert [hint.found for hint in hints(source)] == ["{{ a|upper }}"]

@@ -55,6 +55,11 @@ def test_a_mail_without_a_way_out_gets_a_hint(project: Project) -> None:
     assert seen.hints == {"html": [NO_UNSUBSCRIBE_LINK]}
 
 
+def test_a_mail_that_gmail_would_cut_gets_a_hint(project: Project) -> None:
+    seen = preview(project, channel="email", sources=sources(html=HTML + "x" * 110_000))
+    assert seen.hints == {"html": ["Gmail shows the first 102 kB of a mail and hides the rest: this one has 111 kB."]}
+
+
 def test_raw_is_no_way_to_put_html_in(project: Project) -> None:
     seen = preview(project, channel="email", sources=sources(html="{{ x|raw }}{{ unsubscribeLink }}"))
     assert seen.hints["html"] == [
