@@ -197,6 +197,8 @@ ERASE_USER_IN = ("messaging.services.erasure.forget_texts", "projects.services.w
 # How long a worker may be silent before its messages are given to others; it renews its lease every third of this.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 
+# Who knows what a project's types are called; users have their numbers only.
+TYPE_NAMES = "messaging.selectors_types.names_of_types"
 # What the apps above add to a user's page and to a user's export.
 PROFILE_SECTIONS = ("messaging.admin.profile.timeline_section",)
 PROFILE_EXPORTS = ("messaging.admin.profile.messages_of_user",)

@@ -5,7 +5,6 @@ from django.db import close_old_connections
 from projects import queue
 from users.services.erasure import erase_due
 
-EVERY_MINUTE = "users.jobs.tidy_every_minute"
 A_TURN = 100
 """So many people at once: receipts wait in the same queue."""
 
@@ -13,6 +12,6 @@ A_TURN = 100
 def tidy_every_minute() -> None:
     """Erase those whose time has come."""
     close_old_connections()
-    queue.answer(EVERY_MINUTE)
+    queue.answer("users.jobs.tidy_every_minute")
     if erase_due(A_TURN) == A_TURN:
-        queue.put("events", EVERY_MINUTE, unique=EVERY_MINUTE)
+        queue.put("events", "users.jobs.tidy_every_minute", unique="users.jobs.tidy_every_minute")

@@ -56,14 +56,14 @@ def read_rows(file: IO[bytes]) -> Iterator[Row]:
     With several known columns a row is identified by the first that it fills: client_user_id, email, phone. Raises
     InvalidInput (file) when it is no such CSV.
     """
-    text = io.TextIOWrapper(file, encoding=_encoding_of(file), errors="replace", newline="")
+    text = io.TextIOWrapper(file, encoding=encoding_of(file), errors="replace", newline="")
     try:
         yield from _rows(text)
     finally:
         text.detach()  # the caller's file stays open
 
 
-def _encoding_of(file: IO[bytes]) -> str:
+def encoding_of(file: IO[bytes]) -> str:
     """By BOM; else UTF-8 if all of it is; else Windows-1251. Reads the file once, in pieces."""
     file.seek(0)
     start = file.read(4)
@@ -89,7 +89,7 @@ def _is_utf8(file: IO[bytes]) -> bool:
 
 
 def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
-    lines = _numbered(csv.reader(text, delimiter=_delimiter_of(text)))
+    lines = numbered(csv.reader(text, delimiter=delimiter_of(text)))
     number, first = next(lines, (0, []))
     if not first:
         raise InvalidInput({"file": "The file is empty."})
@@ -100,7 +100,7 @@ def _rows(text: io.TextIOWrapper) -> Iterator[Row]:
         yield _row(number, cells, columns)
 
 
-def _delimiter_of(text: io.TextIOWrapper) -> str:
+def delimiter_of(text: io.TextIOWrapper) -> str:
     """The delimiter that the first line has most of, a comma where it has none."""
     line = ""
     while not line.strip():
@@ -112,7 +112,7 @@ def _delimiter_of(text: io.TextIOWrapper) -> str:
     return max(DELIMITERS, key=unquoted.count)
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
     number = 0
     while True:
         number += 1

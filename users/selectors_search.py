@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from users.models import Address, OmnichannelUser
 from users.vocabulary import AddressKind
@@ -41,11 +41,16 @@ def find_user_ids(projects: Collection[int], text: str, *, limit: int = MOST_FOU
 def _addresses(projects: Collection[int], text: str) -> list[QuerySet[Address]]:
     """One look-up for each kind of address that the text can be the beginning of."""
     mine = Address.objects.filter(project_id__in=list(projects))
+    return [mine.filter(each) for each in beginnings(text)]
+
+
+def beginnings(text: str) -> list[Q]:
+    """A condition on `kind` and `value` for each kind of address that the text can be the beginning of."""
     found = []
     if PHONE.fullmatch(text):
-        found.append(mine.filter(kind=AddressKind.PHONE, value__startswith="+" + re.sub(r"\D", "", text)))
+        found.append(Q(kind=AddressKind.PHONE, value__startswith="+" + re.sub(r"\D", "", text)))
     if " " not in text:
-        found.append(mine.filter(kind=AddressKind.EMAIL, value__startswith=text.lower()))
+        found.append(Q(kind=AddressKind.EMAIL, value__startswith=text.lower()))
         if len(text) >= SHORTEST_TOKEN:
-            found.append(mine.filter(kind=AddressKind.PUSH, value__startswith=text))
+            found.append(Q(kind=AddressKind.PUSH, value__startswith=text))
     return found

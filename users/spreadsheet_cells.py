@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -13,10 +14,18 @@ def safe_cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
+def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+    """A CSV line by line, with a BOM, which Excel needs to read UTF-8: for files too big to be built at once."""
+    line = io.StringIO()
+    writer = csv.writer(line)
+    yield "\ufeff"
+    for cells in chain([header], ([safe_cell(cell) for cell in row] for row in rows)):
+        writer.writerow(cells)
+        yield line.getvalue()
+        line.seek(0)
+        line.truncate()
+
+
 def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV with a BOM, which Excel needs to read UTF-8."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(header)
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return "\ufeff" + text.getvalue()
+    """The same in one piece."""
+    return "".join(csv_lines(header, rows))

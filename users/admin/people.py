@@ -14,14 +14,15 @@ from django.utils.module_loading import import_string
 
 from projects.admin.decorators import action, display
 from projects.admin.paginator import UncountedPaginator
-from projects.admin.scoped import ScopedAdmin
 from projects.errors import DomainError
 from projects.scope import projects_of, signed_in
 from users.admin.person_filters import ReachFilter, TroubleFilter
 from users.admin.person_form import PersonForm
 from users.admin.profile import profile_context
+from users.admin.subscriptions import SubscriptionPages
 from users.models import Address, OmnichannelUser
 from users.selectors import user_as_json
+from users.selectors_export import consent_and_purchases
 from users.selectors_search import find_user_ids
 from users.services.address_status import set_address_status
 from users.services.erasure import erase_person
@@ -36,7 +37,7 @@ PROFILE = [
 
 
 @admin.register(OmnichannelUser)
-class OmnichannelUserAdmin(ScopedAdmin):
+class OmnichannelUserAdmin(SubscriptionPages):
     form = PersonForm
     paginator = UncountedPaginator
     list_display = ["__str__", "name", "reached_by", "country", "language", "vip_label", "project", "last_online_at"]
@@ -62,7 +63,7 @@ class OmnichannelUserAdmin(ScopedAdmin):
             self.admin_site.admin_view(self.status_view),
             name="users_omnichanneluser_address",
         )
-        return [status, *super().get_urls()]
+        return [status, *self.subscription_urls(), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -127,7 +128,13 @@ class OmnichannelUserAdmin(ScopedAdmin):
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> Any:
         if user := context.get("original"):
             context |= profile_context(request, user)
-            context["may_change_addresses"] = request.user.has_perm("users.change_address")
+            may = signed_in(request).has_perm
+            context |= {
+                "may_change_addresses": may("users.change_address"),
+                "may_change_subscriptions": may("users.change_unsubscription"),
+                "may_change_types": may("users.change_typeunsubscription"),
+                "may_erase": may("users.delete_omnichanneluser"),
+            }
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
@@ -143,6 +150,7 @@ class OmnichannelUserAdmin(ScopedAdmin):
         """All that is stored about this person, for the person."""
         user = self.get_visible_object(request, object_id)
         document = user_as_json(user)
+        document |= consent_and_purchases(user)
         document["segments"] = [row.segment.name for row in user.memberships.select_related("segment")]
         for name in getattr(settings, "PROFILE_EXPORTS", ()):
             document |= import_string(name)(user)

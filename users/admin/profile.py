@@ -8,6 +8,7 @@ from django.utils.module_loading import import_string
 
 from projects.errors import DomainError
 from users.models import Address, CustomField, OmnichannelUser, Segment
+from users.selectors_consent import consent_history, subscriptions_of
 from users.selectors_segments import users_of
 from users.services.address_status import BY_HAND
 from users.statement_limits import time_limit
@@ -15,6 +16,7 @@ from users.vocabulary import SegmentKind
 
 MOST_SEGMENTS = 100
 SECONDS = 2.0
+SHOWN_EVENTS = 50
 
 
 class Value(NamedTuple):
@@ -37,6 +39,9 @@ def profile_context(request: HttpRequest, user: OmnichannelUser) -> dict[str, An
     return {
         "addresses": list(Address.objects.filter(user=user).order_by("kind", "-confirmed_at", "-pk")),
         "statuses": [(status.value, status.label) for status in BY_HAND],
+        "subscriptions": subscriptions_of(user),
+        "consent_history": consent_history(user, limit=SHOWN_EVENTS),
+        "shown_events": SHOWN_EVENTS,
         "values": _values(user),
         "static_segments": [
             row.segment for row in user.memberships.select_related("segment").order_by("segment__name")

@@ -22,7 +22,7 @@ OF_DEAD_ADDRESSES = (Source.INVALID, Source.MX_INVALID, Source.DISTANCE_BOUNCE)
 
 # Of two suppressions that leave the same, the one that is harder to lift stays: START lifts a STOP, an operator who
 # makes an address active lifts an operator's choice, and the others are lifted from the list only.
-_EASILY_LIFTED: dict[int, int] = {Source.SMS_STOP: 2, Source.ADMIN: 1}
+EASILY_LIFTED: dict[int, int] = {Source.SMS_STOP: 2, Source.ADMIN: 1}
 
 
 def unsubscribe(user: OmnichannelUser, *, kind: AddressKind, source: int, actor: str, message: str = "") -> bool:
@@ -227,7 +227,7 @@ def _remember_values(
 
 def _is_firmer(made: Suppression, known: Suppression) -> bool:
     def rank(row: Suppression) -> tuple[int, int]:
-        return row.reach, _EASILY_LIFTED.get(row.source_id, 0)
+        return row.reach, EASILY_LIFTED.get(row.source_id, 0)
 
     return rank(made) < rank(known)
 

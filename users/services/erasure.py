@@ -4,11 +4,11 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.module_loading import import_string
 from django.utils.timezone import now
 
-from users.models import OmnichannelUser, ProductEvent
+from users.models import OmnichannelUser
+from users.selectors_export import product_events_of
 from users.services.reach import settle_users
 
 USUAL_DELAY = timedelta(days=2)
@@ -58,9 +58,7 @@ def erase_person(user: OmnichannelUser) -> None:
     caller's transaction, who holds the row locked.
     """
     user_id = user.pk
-    if user.client_user_id is not None:
-        named = Q(receiver_id=user.client_user_id) | Q(sender_id=user.client_user_id)
-        ProductEvent.objects.filter(named, project=user.project_id).delete()
+    product_events_of(user).delete()
     user.delete()
     for name in getattr(settings, "ERASE_USER_IN", ()):
         import_string(name)(user_id)
