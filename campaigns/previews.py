@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from campaigns.readiness import served_addresses
 from messaging.models import MixEntry
-from messaging.services.rendering import compiled_version
+from messaging.services.versions import compiled_version
 from projects.models import Project
 from templates.content import Content
 from templates.errors import RenderError, TemplateSyntaxError
@@ -54,7 +54,7 @@ def _preview(entry: MixEntry, user: OmnichannelUser, contacts: dict[str, str], *
     told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
     profile = {name: value for name in PROFILE if (value := getattr(user, name)) not in ("", None)}
     try:
-        _, compiled = compiled_version(entry.template.current_id or 0)
+        compiled = compiled_version(entry.template.current_id or 0).text
         rendered = compiled.render(build_context({**user.fields, **profile, **contacts}, told, {}))
     except (RenderError, TemplateSyntaxError) as error:
         return Preview(user, entry.template_id, entry.template.name, None, error=str(error))
@@ -89,6 +89,6 @@ def _limits_of(project: Project) -> list[str]:
 
 def _asked(entry: MixEntry) -> frozenset[str]:
     try:
-        return compiled_version(entry.template.current_id or 0)[1].variables
+        return compiled_version(entry.template.current_id or 0).text.variables
     except TemplateSyntaxError:
         return frozenset()

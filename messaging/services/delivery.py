@@ -32,7 +32,6 @@ from messaging.services.outcomes import Recorded, record
 from messaging.services.permission import sort_out
 from messaging.services.rendering import Letter, render_all
 from messaging.vocabulary import EventKind, State
-from templates.content import to_json
 from templates.models import Channel
 from users.consent_sources import Source
 from users.services.metrics import DeadAddress, retire_addresses
@@ -160,6 +159,7 @@ def _envelope(letter: Letter) -> Envelope:
         address=message.address or "",
         content=letter.content,
         data=data,
+        headers=letter.headers,
         collapse_id=public_id,
         client_ref=str(message.id),
     )
@@ -184,7 +184,7 @@ def _heed_sender(sender: Sender, outcomes: Sequence[Outcome]) -> None:
 
 def _recorded(sender: Sender, letter: Letter, outcome: Outcome, retired: Collection[int]) -> Recorded:
     message = letter.message
-    text = {"content": to_json(letter.content), "missing": letter.missing}
+    text = {"content": letter.kept, "missing": letter.missing}
     match outcome:
         case Handed():
             return Recorded(message.id, message.address_id, State.SENT, provider_id=outcome.provider_id, **text)  # type: ignore[arg-type]

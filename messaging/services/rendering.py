@@ -1,56 +1,124 @@
-"""Rendering a claim: each message's template version with its user, project and data."""
+"""Rendering a claim: each message's version with its user, project and data, and its links led over our address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+from messaging.links import Kind, Page, PersonLink, person_token
 from messaging.services.claims import Claimed
+from messaging.services.email_links import tracked_html
 from messaging.services.outcomes import Recorded
-from messaging.vocabulary import EventKind, State
+from messaging.services.short_links import LongText, shortened
+from messaging.services.texts import kept_email
+from messaging.services.versions import Compiled, compiled_version
+from messaging.vocabulary import Category, EventKind, State
 from projects.models import Project
-from templates.content import Content, from_json
+from projects.tracking import base_url, tracks
+from templates.content import Content, EmailContent, TextContent, to_json
 from templates.errors import RenderError, TemplateSyntaxError
-from templates.models import TemplateVersion
-from templates.rendering import CompiledContent, compile_content
+from templates.models import Channel
 from templates.variables import build_context
 from users.selectors_addresses import emails_and_phones
+
+_KINDS: dict[str, Kind] = {Channel.EMAIL: "email", Channel.SMS: "phone", Channel.APP_PUSH: "push"}
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A rendered message."""
+    """A rendered message: `content` is handed over with `headers` (e-mail), `kept` is written down."""
 
     message: Claimed
     template_id: int
     content: Content
     missing: tuple[str, ...]
+    kept: dict[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
-@lru_cache(maxsize=1024)
-def compiled_version(version_id: int) -> tuple[int, CompiledContent]:
-    """The template's id and the compiled text of a version. Versions never change, so this never goes stale."""
-    version = TemplateVersion.objects.select_related("template").get(pk=version_id)
-    return version.template_id, compile_content(from_json(version.template.channel, version.content))
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where the messages of a project come from and lead to."""
+
+    project_id: int
+    told: dict[str, str]
+    base: str
+    is_tracking: bool
 
 
 def render_all(messages: Sequence[Claimed], *, project: Project) -> tuple[list[Letter], list[Recorded]]:
-    """Render each message; one that fails fails alone, with the reason."""
+    """Render each message; one that fails fails alone, with the reason. Short links of SMS are stored."""
     told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
+    place = _Place(project.pk, told, base_url(project), tracks(project))
     contacts = _contacts(messages)
     letters: list[Letter] = []
     failures: list[Recorded] = []
     for message in messages:
         try:
-            template_id, compiled = compiled_version(message.version_id)
-            user = {**message.fields, **message.profile, **contacts.get(message.user_id, {})}
-            rendered = compiled.render(build_context(user, told, message.data))
+            letters.append(_letter(message, place, contacts.get(message.user_id, {})))
         except (RenderError, TemplateSyntaxError) as error:
             failures.append(
                 Recorded(message.id, message.address_id, State.FAILED, reason=str(error), event=EventKind.NOTE)
             )
-        else:
-            letters.append(Letter(message, template_id, rendered.content, rendered.missing))
-    return letters, failures
+    return _with_short_links(letters, place), failures
+
+
+def _letter(message: Claimed, place: _Place, contacts: Mapping[str, str]) -> Letter:
+    version = compiled_version(message.version_id)
+    pages = _pages(message, version, place)
+    user = {**message.fields, **message.profile, **contacts}
+    variables = build_context(user, {**place.told, **pages}, message.data)
+    rendered = version.text.render(variables)
+    if not isinstance(rendered.content, EmailContent):
+        return Letter(message, version.template_id, rendered.content, rendered.missing, to_json(rendered.content))
+    kept = kept_email(rendered.content, message.version_id, variables)
+    content = _tracked(rendered.content, message, place)
+    return Letter(message, version.template_id, content, rendered.missing, kept, _unsubscribe_headers(message, pages))
+
+
+def _tracked(content: EmailContent, message: Claimed, place: _Place) -> EmailContent:
+    if not place.is_tracking:
+        return content
+    html = tracked_html(content.html, base=place.base, project_id=place.project_id, message_id=message.id)
+    return EmailContent(content.subject, content.preheader, html, content.text)
+
+
+def _pages(message: Claimed, version: Compiled, place: _Place) -> dict[str, str]:
+    """The person's own pages, as far as they are asked for: by the template, or by an e-mail's headers."""
+    kind, asked = _KINDS[version.channel], version.text.variables
+    found = {}
+    if kind == "email" or "unsubscribeLink" in asked:
+        found["unsubscribeLink"] = _page(message, place, kind, "unsubscribe")
+    if "unsubscribeSettingsLink" in asked:
+        found["unsubscribeSettingsLink"] = _page(message, place, kind, "settings")
+    return found
+
+
+def _page(message: Claimed, place: _Place, kind: Kind, page: Page) -> str:
+    is_campaign = message.category == Category.CAMPAIGN
+    link = PersonLink(place.project_id, message.user_id, message.id, kind, page, is_campaign)
+    return f"{place.base}/u/{person_token(link)}"
+
+
+def _unsubscribe_headers(message: Claimed, pages: Mapping[str, str]) -> dict[str, str]:
+    """One click in the mailbox: https://www.rfc-editor.org/rfc/rfc8058. System messages can't be unsubscribed from."""
+    if message.category == Category.SYSTEM:
+        return {}
+    return {
+        "List-Unsubscribe": f"<{pages['unsubscribeLink']}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+
+
+def _with_short_links(letters: list[Letter], place: _Place) -> list[Letter]:
+    """Put short links into the SMS among the letters, all in one statement."""
+    if not place.is_tracking or not letters or not isinstance(letters[0].content, TextContent):
+        return letters
+    texts = [LongText(each.message.id, each.message.user_id, each.content.text) for each in letters]
+    short = shortened(texts, base=place.base, project_id=place.project_id)
+    return [
+        replace(letter, content=TextContent(text), kept={"text": text})
+        for letter, text in zip(letters, short, strict=True)
+    ]
 
 
 def _contacts(messages: Sequence[Claimed]) -> dict[int, dict[str, str]]:
@@ -63,6 +131,6 @@ def _contacts(messages: Sequence[Claimed]) -> dict[int, dict[str, str]]:
 
 def _asks_for_contacts(version_id: int) -> bool:
     try:
-        return not compiled_version(version_id)[1].variables.isdisjoint({"user.email", "user.phone"})
+        return not compiled_version(version_id).text.variables.isdisjoint({"user.email", "user.phone"})
     except TemplateSyntaxError:  # told of each of its messages when they are rendered
         return False

@@ -14,7 +14,7 @@ from messaging.models import Message, MessageEvent
 from messaging.services import delivery
 from messaging.services.claims import Work
 from messaging.services.enrolment import enrol_slice
-from messaging.services.rendering import compiled_version
+from messaging.services.versions import compiled_version
 from templates.models import MessageTemplate, TemplateVersion
 from tests.messaging.scene import Scene, push_text
 from users.models import Address, OmnichannelUser
