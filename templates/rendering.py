@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from templates.content import Content, EmailContent, field_names_of, to_json
@@ -127,7 +128,7 @@ def _email_sources(content: EmailContent) -> Sequence[tuple[str, str, Medium]]:
     if content.html.strip():
         _compiled("html", content.html, HTML_MEDIUM)  # mistakes are told by the lines of what was typed
         markup = markup_of(content)
-        html = _told_of_html(lambda: compiled_html(content, markup))
+        html = _told_of_html(partial(compiled_html, content, markup))
         text = text if text.strip() else _made_text(markup)
     sources = {"subject": content.subject, "preheader": content.preheader, "html": html, "text": text}
     return [(name, source, EMAIL_MEDIA[name]) for name, source in sources.items()]
@@ -163,14 +164,20 @@ def problems(content: Content) -> dict[str, str]:
     found = validate(content)
     for name in field_names_of(content):
         if name not in found:
-            try:
-                _compile_field(content, name)
-            except TemplateSyntaxError as error:
-                found[name] = error.message
+            found |= _language_problem(name, partial(_compile_field, content, name))
     if isinstance(content, EmailContent) and "html" not in found:
         sentences = html_problems(markup_of(content))
-        found.update({"html": " ".join(sentences)} if sentences else {})
-    return found
+        found |= {"html": " ".join(sentences)} if sentences else {}
+    # Fields that are well alone may be too much together: the pre-header's tags count among those of the HTML.
+    return found or _language_problem("html", partial(compile_content, content))
+
+
+def _language_problem(name: str, compiled: Callable[[], object]) -> dict[str, str]:
+    try:
+        compiled()
+    except TemplateSyntaxError as error:
+        return {name: error.message}
+    return {}
 
 
 def render_many(compiled: CompiledContent, variables: Iterable[Variables]) -> Sequence[Rendered | RenderError]:

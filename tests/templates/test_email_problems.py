@@ -100,3 +100,9 @@ def test_what_works_only_in_some_programs_is_a_hint():
         "Line 2: Gmail and Outlook show no pictures in data: addresses: link to them.",
         "Line 3: A picture without alt says nothing where pictures are off.",
     ]
+
+
+def test_fields_that_are_too_much_together_are_told_before_they_are_saved():
+    tags = "<html><body>" + "{{ x }}" * 1000
+    assert problems(email(tags)) == {}
+    assert problems(email(tags, preheader="{{ x }}")) == {"html": "Line 1: There are more than 1000 tags."}

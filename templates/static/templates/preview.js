@@ -92,7 +92,8 @@ document.addEventListener("DOMContentLoaded", () => {
 
   function showMail(seen, body) {
     const html = seen.fields.html || "";
-    if (html === shownMail) return;
+    // What is being typed is broken half of the time: the last mail that could be made stays.
+    if (html === shownMail || (!html && seen.problems.html)) return;
     shownMail = html;
     mail.show(body);
   }
