@@ -12,11 +12,12 @@ import pycurl
 from channels_app.contract import Blocked, Handed, Outcome, Permanent, Temporary, Unknown
 
 Stage = Literal["connection", "envelope", "body", "after the body"]
+Command = Literal["", "MAIL", "RCPT", "DATA"]
 
 # The mailbox or its domain doesn't exist, and never will by itself: X.1.1 to X.1.3, X.1.6 (moved), X.1.10 (null MX).
 DEAD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
-# Servers without enhanced codes say it in words, to RCPT alone.
-DEAD_REPLIES = frozenset({550, 551, 553})
+# Replies to RCPT that are about the recipient; without an enhanced code they must say it in words. 556: RFC 7505.
+DEAD_REPLIES = frozenset({550, 551, 553, 556})
 DEAD_WORDS = re.compile(
     r"no such (user|mailbox|recipient|address)|user (is )?unknown|unknown (user|recipient|mailbox|local.?part)"
     r"|(user|mailbox|recipient|address|account) (does not|doesn't) exist|invalid (recipient|mailbox|user)"
@@ -24,11 +25,14 @@ DEAD_WORDS = re.compile(
     re.IGNORECASE,
 )
 # The account is refused rather than the message: RFC 4954, section 6, and relays that want a sign-in first.
-BLOCKED_REPLIES = frozenset({454, 530, 534, 535, 538})
-BLOCKED_CODES = frozenset({"5.7.8", "5.7.9", "5.7.11", "5.7.13", "4.7.0"})
+BLOCKED_REPLIES = frozenset({525, 530, 534, 535, 538})
+# MAIL names nothing but the sender and the size: what is refused for another reason than the size is the sender.
+TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUE_ID = re.compile(r"(?:queued as|id=|queue id|\bid) ?:?<?([A-Za-z0-9._-]{4,64})", re.IGNORECASE)
+_AFTER_OK = re.compile(r"^250 (?:2\.\d\.\d )?ok:? +([A-Za-z0-9._-]*\d[A-Za-z0-9._-]*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
 # libcurl's errors that come of the sender's settings: https://curl.se/libcurl/c/libcurl-errors.html
 SETTINGS: dict[int, str] = {
@@ -47,13 +51,20 @@ NOT_REACHED: dict[int, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """How handing over one message went: libcurl's error (0: none), the server's last reply, and how far it came."""
+    """How handing over one message went: libcurl's error (0: none) and its words, the server's last reply, and how
+    far it came. `refused` is the command that the server refused, as far as libcurl tells.
+    """
 
     key: int
     error: int
     words: str
     reply: str
     stage: Stage
+
+    @property
+    def refused(self) -> Command:
+        verb = self.words[:4] if self.words[4:12] == " failed:" else ""
+        return verb if verb in ("MAIL", "RCPT", "DATA") else ""  # type: ignore[return-value]  # one of the literals
 
     @property
     def code(self) -> int:
@@ -65,9 +76,9 @@ def read(exchange: Exchange) -> Outcome:
     """The outcome of one message."""
     if not exchange.error and exchange.code // 100 == 2:
         return Handed(exchange.key, _queue_id(exchange.reply))
-    if exchange.error in SETTINGS:
+    if exchange.error in SETTINGS and not _is_for_now(exchange):
         return Blocked(exchange.key, _sentence(SETTINGS[exchange.error], exchange))
-    if exchange.stage == "connection" and exchange.code // 100 != 5:
+    if exchange.error in SETTINGS or (exchange.stage == "connection" and exchange.code // 100 != 5):
         return Temporary(exchange.key, _sentence(NOT_REACHED.get(exchange.error, "Not reached"), exchange))
     if exchange.code // 100 in (4, 5):
         return _refused(exchange)
@@ -85,30 +96,49 @@ def trouble(exchange: Exchange) -> str:
 
 def is_dead(code: int, text: str) -> bool:
     """Whether a refusal of a recipient says that the address will never work. `text` follows the reply's digits."""
+    if code not in DEAD_REPLIES:
+        return False
     enhanced = _ENHANCED.match(text)
-    if enhanced:
-        return enhanced[1] in DEAD_CODES
-    return code in DEAD_REPLIES and bool(DEAD_WORDS.search(text))
+    return enhanced[1] in DEAD_CODES if enhanced else bool(DEAD_WORDS.search(text))
 
 
 def _refused(exchange: Exchange) -> Outcome:
-    text = exchange.reply[4:]
-    enhanced = _ENHANCED.match(text)
-    if exchange.code in BLOCKED_REPLIES or (enhanced and enhanced[1] in BLOCKED_CODES and exchange.code // 100 == 5):
-        return Blocked(exchange.key, f"The mail server wants another sign-in: {exchange.reply}")
+    text, told = exchange.reply[4:], without_addresses(exchange.reply)
+    if exchange.code in BLOCKED_REPLIES:
+        return Blocked(exchange.key, f"The mail server wants another sign-in: {told}")
     if exchange.code // 100 == 4:
-        return Temporary(exchange.key, f"The mail server says later: {exchange.reply}")
+        return Temporary(exchange.key, f"The mail server says later: {told}")
     if exchange.stage == "connection":
-        return Blocked(exchange.key, f"The mail server refuses us: {exchange.reply}")
-    dead = exchange.stage == "envelope" and is_dead(exchange.code, text)
-    return Permanent(exchange.key, f"The mail server refuses: {exchange.reply}", address_is_dead=dead)
+        return Blocked(exchange.key, f"The mail server refuses us: {told}")
+    if exchange.refused == "MAIL" and not _is_too_big(exchange):
+        return Blocked(exchange.key, f"The mail server refuses the sender: {told}")
+    dead = exchange.refused == "RCPT" and is_dead(exchange.code, text)
+    return Permanent(exchange.key, f"The mail server refuses: {told}", address_is_dead=dead)
+
+
+def _is_for_now(exchange: Exchange) -> bool:
+    """A server that is busy refuses TLS or a sign-in with 4xx; 454 to AUTH (RFC 4954, section 6) needs the operator."""
+    if exchange.error == pycurl.E_LOGIN_DENIED:
+        return exchange.code == 421
+    return exchange.error == pycurl.E_USE_SSL_FAILED and exchange.code // 100 == 4
+
+
+def _is_too_big(exchange: Exchange) -> bool:
+    enhanced = _ENHANCED.match(exchange.reply[4:])
+    return exchange.code == 552 or bool(enhanced and enhanced[1] in TOO_BIG)
+
+
+def without_addresses(text: str) -> str:
+    """What a server says, without the address that it says it of: reasons are read by people who may not see it."""
+    return _ADDRESS.sub("***", text)[:500]
 
 
 def _queue_id(reply: str) -> str:
     """The server's own name for the message, or its whole answer."""
-    found = _QUEUE_ID.search(reply)
-    return found[1] if found else reply[4:].strip()[:255]
+    found = _QUEUE_ID.search(reply) or _AFTER_OK.search(reply)
+    return found[1] if found else without_addresses(reply[4:]).strip()[:255]
 
 
 def _sentence(sentence: str, exchange: Exchange) -> str:
-    return f"{sentence}: {exchange.reply or exchange.words}" if exchange.reply or exchange.words else f"{sentence}."
+    told = without_addresses(exchange.reply) if exchange.code >= 400 else exchange.words
+    return f"{sentence}: {told}" if told else f"{sentence}."

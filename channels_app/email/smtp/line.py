@@ -74,7 +74,7 @@ class _Handle:
         return self.failure(0, "")
 
     def failure(self, code: int, error: str) -> Exchange:
-        replies = [line.decode("utf-8", "replace").strip() for line in self.lines]
+        replies = _texts(self.lines)
         return Exchange(self.parcel.key, code, error, _last_reply(replies), self._stage(replies))
 
     def _stage(self, replies: list[str]) -> Stage:
@@ -114,11 +114,13 @@ class Line:
         try:
             curl.perform()
             error, words = 0, ""
+            if self._server.username and not _offers_sign_in(lines):
+                error, words = pycurl.E_LOGIN_DENIED, "it offers no sign-in"
         except pycurl.error as failed:
             error, words = failed.args
         finally:
             curl.close()
-        return Exchange(0, error, words, _last_reply([line.decode("utf-8", "replace").strip() for line in lines]),
+        return Exchange(0, error, words, _last_reply(_texts(lines)),
                         "connection")  # fmt: skip
 
     def close(self) -> None:
@@ -155,6 +157,19 @@ class Line:
 
 
 def _last_reply(lines: list[str]) -> str:
-    """The last whole reply: its last line has a blank after the digits, the others a dash."""
-    replies = [line for line in lines if line[:3].isdigit() and line[3:4] in ("", " ")]
-    return replies[-1] if replies else ""
+    """The last whole reply on one line: its last line has a blank after the digits, the others a dash."""
+    ends = [place for place, line in enumerate(lines) if line[:3].isdigit() and line[3:4] in ("", " ")]
+    if not ends:
+        return ""
+    begin, code = ends[-1], lines[ends[-1]][:3]
+    while begin and lines[begin - 1].startswith(f"{code}-"):
+        begin -= 1
+    return " ".join([code, *(line[4:] for line in lines[begin : ends[-1] + 1])]).strip()
+
+
+def _texts(lines: list[bytes]) -> list[str]:
+    return [line.decode("utf-8", "replace").strip() for line in lines]
+
+
+def _offers_sign_in(lines: list[bytes]) -> bool:
+    return any(line[:4] in (b"250-", b"250 ") and line[4:8].upper() == b"AUTH" for line in lines)

@@ -1,0 +1,237 @@
+"""SMTP broken off at every stage, on new and on kept connections: what each means, and that nothing goes out twice."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from channels_app.contract import Blocked, Connection, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
+from channels_app.email.smtp import answers
+from channels_app.email.smtp.provider import Smtp
+from templates.content import EmailContent
+from tests.channels_app import smtp_script
+from tests.channels_app.smtp_script import HANG_UP, RESET, Answer, Server
+
+LETTER = EmailContent("Hello", "", "<p>" + "Hello there. " * 800 + "</p>", "Hello there.")
+BIG = EmailContent("Hello", "", "<p>" + "Hello there. " * 400_000 + "</p>", "Hello there.")
+SIGN_IN = {"EHLO": b"250-mx.example\r\n250 AUTH PLAIN LOGIN\r\n"}
+
+
+@pytest.fixture(autouse=True)
+def authorities(settings) -> None:
+    settings.PROVIDER_CA_FILE = ""
+
+
+def line_to(server: Server, **more: str) -> Connection:
+    provider = Smtp()
+    values = {"host": "127.0.0.1", "port": str(server.port), "security": "none", "connections": "2"}
+    return provider.connect(provider.clean(values | more), address="letters@shop.example")
+
+
+def envelope(key: int = 1, to: str = "anna@example.com", content: EmailContent = LETTER) -> Envelope:
+    return Envelope(key, to, content, client_ref=str(key))
+
+
+@pytest.fixture(params=["new", "kept"])
+def kept(request) -> bool:
+    return request.param == "kept"
+
+
+def break_off(script: dict[str, Answer], *, kept: bool, content: EmailContent = LETTER, half: bool = False) -> Outcome:
+    """What becomes of one message by this script; the connection is a new one, or one that has carried a message."""
+    with smtp_script.smtp({} if kept else script, half_body=half and not kept) as server:
+        line = line_to(server)
+        if kept:
+            assert [type(each) for each in line.send([envelope(9)])] == [Handed]
+            server.script.update(script)
+            server.half_body = half
+        before = len(server.messages)
+        [outcome] = line.send([envelope(content=content)])
+        assert len(server.commands("MAIL")) <= 1 + kept
+        assert len(server.messages) <= before + 1
+        return outcome
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("answer", [HANG_UP, RESET, b"421 4.3.2 Going down\r\n", b"451 4.7.1 Greylisted\r\n"])
+def test_what_breaks_before_the_body_was_certainly_not_sent(stage: str, answer: bytes, kept: bool) -> None:
+    assert type(break_off({stage: answer}, kept=kept)) is Temporary
+
+
+@pytest.mark.parametrize("stage", ["greeting", "EHLO"])
+@pytest.mark.parametrize("answer", [HANG_UP, RESET, b"421 4.3.2 Going down\r\n"])
+def test_a_server_that_does_not_greet_is_asked_later(stage: str, answer: bytes) -> None:
+    assert type(break_off({stage: answer}, kept=False)) is Temporary
+
+
+@pytest.mark.parametrize("answer", [HANG_UP, RESET])
+def test_a_message_that_left_whole_without_an_answer_is_in_doubt(answer: bytes, kept: bool) -> None:
+    assert type(break_off({"body": answer}, kept=kept)) is Unknown
+
+
+def test_a_big_message_that_broke_off_in_the_middle_was_certainly_not_sent(kept: bool) -> None:
+    assert type(break_off({}, kept=kept, content=BIG, half=True)) is Temporary
+
+
+def test_a_small_message_that_broke_off_in_the_middle_is_in_doubt_as_libcurl_had_read_it_all(kept: bool) -> None:
+    assert type(break_off({}, kept=kept, half=True)) is Unknown
+
+
+@pytest.mark.parametrize("answer", [b"452 4.3.1 Disk full\r\n", b"421 4.3.2 Going down\r\n"])
+def test_an_answer_of_later_after_the_body_is_temporary(answer: bytes, kept: bool) -> None:
+    assert type(break_off({"body": answer}, kept=kept)) is Temporary
+
+
+@pytest.mark.parametrize("stage", ["DATA", "body"])
+@pytest.mark.parametrize("answer", [b"550 5.1.1 No such user\r\n", b"554 5.7.1 Looks like spam\r\n"])
+def test_a_message_refused_for_its_body_leaves_the_address_alive(stage: str, answer: bytes, kept: bool) -> None:
+    outcome = break_off({stage: answer}, kept=kept)
+    assert outcome == Permanent(1, f"The mail server refuses: {answer.decode().strip()}")
+
+
+@pytest.mark.parametrize(
+    ("answer", "dead"),
+    [
+        (b"550 5.1.1 Gone\r\n", True),
+        (b"550 5.1.2 Bad domain\r\n", True),
+        (b"553 5.1.3 Bad syntax\r\n", True),
+        (b"551 5.1.6 Moved\r\n", True),
+        (b"556 5.1.10 Null MX\r\n", True),
+        (b"550 User unknown\r\n", True),
+        (b"550 No such user here\r\n", True),
+        (b"550-5.1.1 The account does not exist.\r\n550 5.1.1 See our pages\r\n", True),
+        (b"550-No such user\r\n550 Ask the postmaster\r\n", True),
+        (b"550 5.7.1 User unknown to our policy\r\n", False),
+        (b"550 5.2.1 Disabled\r\n", False),
+        (b"552 5.2.2 Over quota\r\n", False),
+        (b"554 5.1.1 Gone\r\n", False),
+        (b"554 User unknown\r\n", False),
+        (b"550 Go away\r\n", False),
+        (b"550\r\n", False),
+        (b"500 5.5.1 Unknown command\r\n", False),
+    ],
+)
+def test_an_address_is_dead_only_where_the_refusal_of_the_recipient_says_so(answer: bytes, dead: bool) -> None:
+    outcome = break_off({"RCPT": answer}, kept=False)
+    assert (type(outcome), getattr(outcome, "address_is_dead", None)) == (Permanent, dead)
+
+
+@pytest.mark.parametrize("answer", [b"550 5.1.1 User unknown\r\n", b"553 5.7.1 Not your address\r\n", b"501 Bad\r\n"])
+def test_a_sender_that_is_refused_is_blocked_and_no_address_dies(answer: bytes, kept: bool) -> None:
+    assert type(break_off({"MAIL": answer}, kept=kept)) is Blocked
+
+
+@pytest.mark.parametrize("answer", [b"552 Too big\r\n", b"550 5.3.4 Too big\r\n"])
+def test_a_message_that_is_too_big_fails_alone(answer: bytes, kept: bool) -> None:
+    assert type(break_off({"MAIL": answer}, kept=kept)) is Permanent
+
+
+@pytest.mark.parametrize("answer", [b"554 5.7.1 Go away\r\n", b"550 No\r\n"])
+def test_a_server_that_refuses_us_at_the_door_blocks_the_sender(answer: bytes) -> None:
+    assert type(break_off({"greeting": answer}, kept=False)) is Blocked
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT"])
+def test_a_server_that_wants_a_sign_in_blocks_the_sender(stage: str) -> None:
+    assert type(break_off({stage: b"530 5.7.0 Authentication required\r\n"}, kept=False)) is Blocked
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"535 5.7.8 Wrong\r\n", Blocked),
+        (b"454 4.7.0 Not now\r\n", Blocked),
+        (b"530 5.7.0 No\r\n", Blocked),
+        (b"421 4.7.0 Too many connections\r\n", Temporary),
+        (HANG_UP, Temporary),
+        (RESET, Temporary),
+    ],
+)
+def test_a_sign_in_that_fails_is_the_senders_fault_unless_the_server_is_busy(answer: bytes, kind: type) -> None:
+    with smtp_script.smtp(SIGN_IN | {"AUTH": answer}) as server:
+        [outcome] = line_to(server, username="letters", password="s3cret").send([envelope()])
+        assert (type(outcome), server.commands("MAIL")) == (kind, [])
+        assert "s3cret" not in outcome.reason
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [({}, Blocked), ({"EHLO": b"250 STARTTLS\r\n", "STAR": b"454 4.7.0 Not now\r\n"}, Temporary)],
+)
+def test_nothing_is_said_in_clear_where_tls_is_wanted(script: dict[str, Answer], kind: type) -> None:
+    with smtp_script.smtp(script) as server:
+        [outcome] = line_to(server, security="starttls", username="letters", password="s3cret").send([envelope()])
+        assert (type(outcome), server.commands("AUTH"), server.commands("MAIL")) == (kind, [], [])
+
+
+def test_reasons_do_not_repeat_the_address(kept: bool) -> None:
+    outcome = break_off({"RCPT": b"550 5.1.1 <anna@example.com>: unknown\r\n"}, kept=kept)
+    assert outcome.reason == "The mail server refuses: 550 5.1.1 <***>: unknown"
+
+
+def test_a_reply_with_a_nul_is_no_reply(kept: bool) -> None:
+    outcome = break_off({"body": b"250 queued as 4X\0YZ\r\n"}, kept=kept)
+    assert (type(outcome), "\0" in outcome.reason) == (Unknown, False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "name"),
+    [
+        ("250 2.0.0 Ok: queued as 4XYZ99", "4XYZ99"),
+        ("250 OK id=1rAbcd-000123-AB", "1rAbcd-000123-AB"),
+        ("250 Ok 0100018b2f-7d1c-000000", "0100018b2f-7d1c-000000"),
+        ("250 2.0.0 OK  1700000000 d9443c01a7336-ac gsmtp", "1700000000"),
+        ("250 Ok: queued", "Ok: queued"),
+        ("250 Thanks for anna@example.com", "Thanks for ***"),
+    ],
+)
+def test_the_servers_name_for_a_message_is_taken_from_its_answer(reply: str, name: str) -> None:
+    assert answers.read(answers.Exchange(7, 0, "", reply, "after the body")) == Handed(7, name)
+
+
+@pytest.fixture
+def by_recipient() -> Iterator[Server]:
+    def answer(words: str) -> bytes:
+        return b"550 5.1.1 Gone\r\n" if "dead" in words else b"451 Later\r\n" if "later" in words else b"250 Ok\r\n"
+
+    with smtp_script.smtp({"RCPT": answer}) as server:
+        yield server
+
+
+def test_refused_recipients_leave_the_others_alone_and_each_goes_out_once(by_recipient: Server) -> None:
+    kinds = ["fine", "dead", "fine", "later", "dead", "fine", "fine", "later"] * 20
+    line = line_to(by_recipient)
+    outcomes = line.send([envelope(key, f"{kind}{key}@example.com") for key, kind in enumerate(kinds)])
+    expected = {"fine": Handed, "dead": Permanent, "later": Temporary}
+    assert [(outcome.key, type(outcome)) for outcome in outcomes] == [
+        (key, expected[kind]) for key, kind in enumerate(kinds)
+    ]
+    fine = [f"fine{key}@example.com" for key, kind in enumerate(kinds) if kind == "fine"]
+    assert sorted(to for to, _ in by_recipient.messages) == sorted(fine)
+
+
+def test_a_kept_connection_that_the_server_closed_meanwhile_is_replaced_or_told_as_not_sent() -> None:
+    with smtp_script.smtp() as server:
+        line = line_to(server)
+        line.send([envelope(1)])
+        server.script["MAIL"] = HANG_UP
+        [outcome] = line.send([envelope(2)])
+        del server.script["MAIL"]
+        assert type(outcome) is Temporary
+        assert [type(each) for each in line.send([envelope(2)])] == [Handed]
+        assert len(server.messages) == 2
+
+
+def test_no_more_connections_are_opened_than_the_sender_says() -> None:
+    with smtp_script.smtp() as server:
+        outcomes = line_to(server, connections="3").send([envelope(key) for key in range(1, 60)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+        assert len(server.sessions) == 3
+
+
+def test_a_leading_dot_is_not_the_end() -> None:
+    with smtp_script.smtp() as server:
+        text = "one\n.\nQUIT\n..two\n.three"
+        line_to(server).send([Envelope(1, "a@example.com", EmailContent("S", "", "", text), client_ref="1")])
+        [(_, raw)] = server.messages
+        assert raw.endswith(b"\r\n\r\none\r\n=2E\r\nQUIT\r\n...two\r\n..three\r\n")
+        assert server.commands("QUIT") == []
