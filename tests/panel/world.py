@@ -10,14 +10,16 @@ from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
+from django.utils.timezone import now
 
 from campaigns.models import Campaign
 from channels_app.models import ApnsIdentifier, EmailSender, FcmIdentifier, Sender, SmsSender
 from messaging.models import Mailing, Message, MessageEvent, MixEntry, Receipt, Statistic
-from projects.models import ApiKey, ClientAccount, Membership, Operator, Project
+from projects.models import ApiKey, ClientAccount, Membership, Operator, Project, WebhookDelivery, WebhookEvent
 from projects.scope import path_to_owner
 from projects.services.accounts import issue_api_key
 from projects.services.operators import create_operator
+from projects.services.webhooks import create_webhook
 from sendios.panel.roles import OUR_APPS
 from templates.models import TemplateVersion
 from templates.services.templates import create_template
@@ -43,12 +45,22 @@ class World:
         self.keep(issue_api_key(client, name=f"{mark} key").key)
         self.keep(create_operator(f"{mark}-colleague", password=PASSWORD, clients=[client]))
         self.keep(Membership.objects.get(client=client))
+        self.webhook()
         self.audience()
         self.sending()
 
     def keep(self, row: Any) -> Any:
         self.rows[type(row)] = row
         return row
+
+    def webhook(self) -> None:
+        mark = self.marker
+        webhook, _ = create_webhook(self.project, url=f"https://{mark}.example.com/")
+        body = f'{{"0":{{"event":"{mark}"}}}}'
+        told = {"webhook": webhook, "body": body, "event_count": 1, "state": "failed", "give_up_at": now()}
+        self.keep(webhook)
+        self.keep(WebhookDelivery.objects.create(**told, answer=f"{mark} says no"))
+        self.keep(WebhookEvent.objects.create(webhook=webhook, name="sent", payload={"project": mark}))
 
     def audience(self) -> None:
         mark, project = self.marker, self.project
