@@ -40,3 +40,11 @@ class Conflict(DomainError):
     """What is asked for contradicts what is stored."""
 
     status = 409
+
+
+class WrongFields(Conflict):
+    """Fields of a person with wrong values, in Sendios' own form (facts, section 1.5): field → sentence."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__("Validation error")
+        self.errors = errors

@@ -188,6 +188,8 @@ SMS_MEASURE = "channels_app.sms.length.measure"
 SEGMENT_GUARDS = ["campaigns.selectors.why_segment_stays"]
 # Webhooks and checks of domains call public addresses only, and those in these networks (CIDR), such as 10.1.2.0/24.
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
+# Asked for MX and CNAME records, as ADDRESS or ADDRESS:PORT; empty: the system's.
+DNS_SERVERS = env.list("DNS_SERVERS", default=[])
 OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")  # empty: the system's certificates
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the demo runs
 

@@ -37,7 +37,7 @@ EMPTY: dict[str, Any] = {
 ALIASES = {"country_id": "country", "language_id": "language"}
 """What the send endpoints call these two; where both are sent, the plain name counts."""
 
-NUMBERS = ("channel_id", "subchannel_id", "list_id", "partner_id")
+NUMBERS = ("channel_id", "subchannel_id", "list_id", "partner_id", "client_status")
 """The client's own numbers of the e-mail era; what nobody said is null."""
 
 SEND_FIELDS = frozenset(EMPTY) | {"fields", "channel_id", "subchannel_id"}

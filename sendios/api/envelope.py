@@ -11,12 +11,17 @@ STARTED = "sendios.started"
 
 def success(data: Any, *, meta: dict[str, Any]) -> dict[str, Any]:
     """`meta` is the request's META."""
-    return _envelope("SUCCESS", data, meta)
+    return _envelope("SUCCESS", data, count_members(data), meta)
 
 
 def failure(text: str, *, meta: dict[str, Any]) -> dict[str, Any]:
     """The same for every error, v3 included."""
-    return _envelope("ERROR", {"error": text}, meta)
+    return refusal({"error": text}, meta=meta)
+
+
+def refusal(data: Any, *, meta: dict[str, Any]) -> dict[str, Any]:
+    """An error with a body of its own; it counts 1 whatever it holds."""
+    return _envelope("ERROR", data, 1, meta)
 
 
 def count_members(data: Any) -> int:
@@ -24,9 +29,9 @@ def count_members(data: Any) -> int:
     return len(data) if isinstance(data, dict | list | tuple) else 1
 
 
-def _envelope(status: str, data: Any, meta: dict[str, Any]) -> dict[str, Any]:
+def _envelope(status: str, data: Any, count: int, meta: dict[str, Any]) -> dict[str, Any]:
     took = (perf_counter() - meta.get(STARTED, perf_counter())) * 1000
-    return {"_meta": {"status": status, "time": round(took), "count": count_members(data)}, "data": data}
+    return {"_meta": {"status": status, "time": round(took), "count": count}, "data": data}
 
 
 def to_json(document: Any) -> bytes:

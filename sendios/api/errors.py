@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from projects.api.authentication import REFUSED
 from projects.api.error_text import PREFIX, text_of
-from projects.errors import DomainError
+from projects.errors import DomainError, WrongFields
 
 log = structlog.get_logger(__name__)
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response | None:
     """The answer to an exception of a view; None leaves it to Django, which logs it and answers 500."""
     if isinstance(error, DomainError):
-        return _answer(text_of(error), error.status)
+        return Response(_body(error), status=error.status)
     if isinstance(error, Http404):
         return _answer("Not found", 404)
     if isinstance(error, PermissionDenied):
@@ -32,6 +32,12 @@ def handle_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     if isinstance(error, exceptions.APIException):
         return _answer(_text(error), error.status_code, _headers(error))
     return None
+
+
+def _body(error: DomainError) -> dict[str, Any]:
+    if isinstance(error, WrongFields):
+        return {"errorCode": error.status, "message": error.message, "errors": error.errors}
+    return {"error": text_of(error)}
 
 
 def _answer(text: str, status: int, headers: dict[str, str] | None = None) -> Response:

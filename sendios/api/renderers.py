@@ -8,7 +8,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 
-from sendios.api.envelope import failure, success, to_json
+from sendios.api.envelope import refusal, success, to_json
 
 
 class EnvelopeRenderer(BaseRenderer):
@@ -24,7 +24,7 @@ class EnvelopeRenderer(BaseRenderer):
         context = renderer_context or {}
         request: Request = context["request"]
         if context["response"].status_code >= 400:
-            return to_json(failure(data["error"], meta=request.META))
+            return to_json(refusal(data, meta=request.META))
         if request.path_info.startswith("/v3/"):
             return to_json(data)
         return to_json(success(data, meta=request.META))
