@@ -24,3 +24,26 @@ class Tracked(serializers.Serializer[None]):
     errors = _TrackError(  # type: ignore[assignment]  # a field's name that Serializer has as a property
         many=True, required=False, help_text="Lists only: the events that were not taken."
     )
+
+
+class UserEnvelope(serializers.Serializer[None]):
+    user = serializers.DictField(help_text="The person, their last three months of mails, unsubscriptions, payment.")
+
+
+class TypeIds(serializers.Serializer[None]):
+    type_ids = serializers.ListField(
+        child=serializers.IntegerField(min_value=0, max_value=2**31 - 1),
+        max_length=1000,
+        help_text="Your own Type IDs.",
+    )
+
+
+class TypeRow(serializers.Serializer[None]):
+    type_id = serializers.IntegerField()
+    name = serializers.CharField()
+    unsubscribed = serializers.BooleanField()
+    created_at = serializers.CharField(allow_null=True, help_text="Unsubscribed since.")
+
+
+class Done(serializers.Serializer[None]):
+    result = serializers.BooleanField()

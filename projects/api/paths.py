@@ -34,6 +34,8 @@ USER = f"{USERS}/client-user-id/<text:client_user_id>"
 SEND_APP_PUSH = "v1/app-push/send/<str:category>"
 SEND_SMS = "v1/sms/send/<str:category>"
 
+SEND_EMAIL = "v1/push/<str:category>"
+
 TRACK_APP_PUSH_DELIVERY = "v1/app-push/track/delivery"
 TRACK_APP_PUSH_CLICK = "v1/app-push/track/click"
 
@@ -62,3 +64,12 @@ UNSUB_LIST_PAGE = "v1/unsub/list/<int:since>/<int:page>"
 
 EMAIL_CHECK = "v1/email/check"
 EMAIL_CHECK_SEND = "v1/email/check/send"
+
+USER_BY_EMAIL = "v1/user/project/<int:project_id>/email/<email:email>"
+USER_BY_ID = "v1/user/id/<int:user_id>"
+UNSUBTYPES = "v1/unsubtypes/<int:user_id>"
+UNSUBTYPES_NODIFF = "v1/unsubtypes/nodiff/<int:user_id>"
+UNSUBTYPES_ALL = "v1/unsubtypes/all/<int:user_id>"
+
+TRACK_EMAIL_CLICK = "v1/trackemail/click/<int:mail_id>"
+TRACK_EMAIL_CLICK_CLIENT = "v3/track/mail/click/client"
