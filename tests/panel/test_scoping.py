@@ -33,7 +33,7 @@ def _is_refused(response: Any) -> bool:
 def test_no_page_shows_another_accounts_rows(client: Client, ours: World, theirs: World, role: str) -> None:
     client.force_login(operator_of(ours, role))
     shown = {
-        address.path: response.content.decode(errors="replace")
+        address.path: b"".join(response).decode(errors="replace")
         for world in (ours, theirs)
         for address in addresses(world)
         if (response := client.get(address.path)).status_code == 200 and address.name != "password_change"

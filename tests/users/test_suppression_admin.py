@@ -91,7 +91,7 @@ def test_one_that_is_there_is_told_and_a_stop_is_made_firmer(client: Client, pro
     suppress(project, kind=PHONE, value="+380441234567", source=Source.SMS_STOP)
     sign_in(client, project, "Support manager")
     form = {"project": project.pk, "kind": "email", "value": "Anna@example.com", "reason": ""}
-    sentence = "This address is on the list already: spam complaint."
+    sentence = "This address is on the list already: Spam complaint."
     assert errors_of(client.post(ADD, form)) == {"value": [sentence]}
     client.post(ADD, {**form, "kind": "phone", "value": "+380441234567"})
     assert listed() == [("email", "anna@example.com", 2), ("phone", "+380441234567", 103)]

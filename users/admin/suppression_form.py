@@ -21,7 +21,7 @@ from users.services.consent import EASILY_LIFTED, suppress
 from users.services.suppression_import import parse_value
 from users.vocabulary import AddressKind
 
-KINDS = [(str(kind), f"{label} ({kind.label.lower()})") for kind, label in CHANNELS.items()]
+KINDS = [(str(kind), label) for kind, label in CHANNELS.items()]
 MOST_BYTES = 10 * 1024 * 1024
 
 
@@ -58,8 +58,7 @@ class SuppressionForm(forms.ModelForm[Suppression]):
         same = Suppression.objects.filter(project=told["project"], kind=told["kind"], value=told["value"])
         known = same.exclude(source_id__in=EASILY_LIFTED).filter(reach=Reach.NOTHING).first()
         if known:
-            reason = known.get_source_id_display().lower()
-            raise InvalidInput({"value": f"This address is on the list already: {reason}."})
+            raise InvalidInput({"value": f"This address is on the list already: {known.get_source_id_display()}."})
 
     def _get_validation_exclusions(self) -> set[str]:
         """Not its uniqueness: the service knows what to do with an address that is listed for a weaker reason."""

@@ -16,7 +16,7 @@ from projects.admin.decorators import display
 from projects.admin.paginator import UncountedPaginator
 from projects.admin.scoped import ScopedAdmin
 from projects.errors import InvalidInput
-from projects.scope import projects_of, signed_in
+from projects.scope import only_project_of, projects_of, signed_in
 from users.admin.suppression_form import ImportForm, SuppressionForm
 from users.models import Suppression
 from users.selectors_consent import CHANNELS
@@ -116,7 +116,9 @@ class SuppressionAdmin(ScopedAdmin):
         """GET the form; POST project, kind, file or lines, reason: what became of each line."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = ImportForm(request.POST or None, request.FILES or None)
+        form = ImportForm(
+            request.POST or None, request.FILES or None, initial={"project": only_project_of(request.user)}
+        )
         form.fields["project"].queryset = projects_of(request.user).order_by("name")  # type: ignore[attr-defined]  # a model choice
         result = self._import(request, form) if request.method == "POST" and form.is_valid() else None
         context = {

@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
             ],
             options={
+                'verbose_name': 'suppressed address',
+                'verbose_name_plural': 'suppression list',
                 'ordering': ['-id'],
             },
         ),

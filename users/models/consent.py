@@ -61,6 +61,8 @@ class Suppression(models.Model):
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
+        verbose_name = "suppressed address"
+        verbose_name_plural = "suppression list"
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["project", "kind", "value"], name="suppression_once")]
 
