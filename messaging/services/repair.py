@@ -25,7 +25,8 @@ WITH ended AS (
     ORDER BY m.id LIMIT %(limit)s FOR UPDATE OF m SKIP LOCKED
 ), moved AS (
     UPDATE messaging_message m SET
-        state = CASE WHEN m.clicked_at IS NOT NULL THEN 'clicked' WHEN m.delivered_at IS NOT NULL THEN 'delivered'
+        state = CASE WHEN m.clicked_at IS NOT NULL THEN 'clicked' WHEN m.opened_at IS NOT NULL THEN 'opened'
+                     WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      WHEN ended.again THEN 'queued' ELSE 'in_doubt' END,
         sent_at = m.delivered_at, due_at = statement_timestamp(), lease = NULL, lease_until = NULL,
         reason = CASE WHEN m.delivered_at IS NOT NULL THEN '' ELSE 'A worker died while sending.' END

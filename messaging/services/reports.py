@@ -11,12 +11,12 @@ from messaging.lifecycle import MOVES
 from messaging.models import MessageEvent
 from messaging.services.told import KIND_OF_REPORT, LOST, tell_of_messages
 from messaging.vocabulary import EventKind, State
-from users.services.metrics import record_clicked, record_delivered
+from users.services.metrics import record_clicked, record_delivered, record_opened
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A message was `delivered` or `clicked` at `at` (already clamped), said `source`. `note` tells of a clamp."""
+    """A message was `delivered`, `opened` or `clicked` at `at` (already clamped), said `source`; `note` says more."""
 
     message_id: int
     kind: State
@@ -30,42 +30,51 @@ _APPLY = """
 WITH r AS (
     SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[]) AS r(id, at)
 ), old AS (
-    SELECT m.id, m.state, m.delivered_at, m.clicked_at, m.sent_at, r.at
+    SELECT m.id, m.state, m.delivered_at, m.opened_at, m.clicked_at, m.sent_at, r.at
     FROM messaging_message m JOIN r ON r.id = m.id
     WHERE m.{column} IS NULL AND m.state NOT IN ('skipped', 'failed', 'undelivered', 'cancelled', 'expired')
           AND NOT (m.state = 'queued' AND m.attempts = 0)
     ORDER BY m.id FOR NO KEY UPDATE OF m
 ), moved AS (
     UPDATE messaging_message m SET
-        {clicked}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, COALESCE(m.sent_at, m.created_at))),
+        {sets}delivered_at = COALESCE(m.delivered_at, GREATEST(old.at, COALESCE(m.sent_at, m.created_at))),
         sent_at = CASE WHEN m.state = 'in_doubt' THEN COALESCE(m.sent_at, GREATEST(old.at, m.created_at))
                        ELSE m.sent_at END,
         state = CASE WHEN m.state = ANY(%(from)s) THEN %(to)s ELSE m.state END,
         reason = CASE WHEN m.state = 'in_doubt' THEN '' ELSE m.reason END
     FROM old WHERE m.id = old.id
     RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.address_id, m.{column} AS at,
-              old.delivered_at IS NULL AS first_delivered, old.state = 'in_doubt' AS was_in_doubt
+              old.delivered_at IS NULL AS first_delivered, old.state = 'in_doubt' AS was_in_doubt,
+              m.opened_at IS NOT NULL AND old.opened_at IS NULL AS first_opened
 ), counted AS (
-    INSERT INTO messaging_statistic (mailing_id, version_id, day, sent, in_doubt, delivered{extra_column})
+    INSERT INTO messaging_statistic (mailing_id, version_id, day, sent, in_doubt, delivered, opened, clicked)
     SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, count(*) FILTER (WHERE was_in_doubt),
-           -count(*) FILTER (WHERE was_in_doubt), count(*) FILTER (WHERE first_delivered){extra_count}
+           -count(*) FILTER (WHERE was_in_doubt), count(*) FILTER (WHERE first_delivered),
+           count(*) FILTER (WHERE first_opened), {clicked}
     FROM moved GROUP BY 1, 2, 3
 )
-SELECT id, address_id, at FROM moved
+SELECT id, address_id, at, first_opened FROM moved
 """
+_NOT_BEFORE_SENDING = "GREATEST(old.at, COALESCE(m.sent_at, m.created_at))"
+_OPENED = f"opened_at = COALESCE(m.opened_at, {_NOT_BEFORE_SENDING}), "
+# Who follows a link of an e-mail has opened it, images or not: so clicks never outnumber opens.
+_CLICKED = (
+    f"clicked_at = {_NOT_BEFORE_SENDING}, "
+    f"opened_at = CASE WHEN m.channel = 'email' THEN COALESCE(m.opened_at, {_NOT_BEFORE_SENDING}) END, "
+)
 _APPLY_FOR = {
-    State.DELIVERED: _APPLY.format(column="delivered_at", clicked="", extra_column="", extra_count=""),
-    State.CLICKED: _APPLY.format(
-        column="clicked_at",
-        clicked="clicked_at = GREATEST(old.at, COALESCE(m.sent_at, m.created_at)), ",
-        extra_column=", clicked",
-        extra_count=", count(*)",
-    ),
+    State.DELIVERED: _APPLY.format(column="delivered_at", sets="", clicked="0"),
+    State.OPENED: _APPLY.format(column="opened_at", sets=_OPENED, clicked="0"),
+    State.CLICKED: _APPLY.format(column="clicked_at", sets=_CLICKED, clicked="count(*)"),
 }
+_KEEP = {State.DELIVERED: record_delivered, State.OPENED: record_opened, State.CLICKED: record_clicked}
 
 
 def apply_reports(reports: Sequence[Report]) -> int:
-    """Apply reports of one kind; return how many were news. A repeat changes nothing; a click implies delivery."""
+    """Apply reports of one kind; return how many were news. A repeat changes nothing.
+
+    An open and a click imply delivery; a click in an e-mail implies that it was opened.
+    """
     if not reports:
         return 0
     kind = reports[0].kind
@@ -86,16 +95,17 @@ def apply_reports(reports: Sequence[Report]) -> int:
                 message_id=message_id, kind=EventKind(kind.value), at=at, source=first[message_id].source,
                 detail=first[message_id].note,
             )
-            for message_id, _, at in news
+            for message_id, _, at, _ in news
         )  # fmt: skip
-        tell_of_messages(KIND_OF_REPORT[kind], [message_id for message_id, _, _ in news])
+        tell_of_messages(KIND_OF_REPORT[kind], [row[0] for row in news])
     return len(news)
 
 
-def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime]]) -> None:
+def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime, bool]]) -> None:
     if news:
-        keep = record_clicked if kind == State.CLICKED else record_delivered
-        keep([(address_id, at) for _, address_id, at in news])
+        _KEEP[kind]([(address_id, at) for _, address_id, at, _ in news])
+    if kind == State.CLICKED and (opened := [(address_id, at) for _, address_id, at, is_first in news if is_first]):
+        record_opened(opened)
 
 
 _UNDELIVERED = """

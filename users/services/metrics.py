@@ -35,6 +35,10 @@ SET status = 'retired', status_reason = locked.reason, status_changed_at = state
 FROM locked WHERE a.id = locked.id RETURNING a.id
 """
 _DELIVERED = _REPORTED.format(changes="last_delivered_at = GREATEST(a.last_delivered_at, locked.at)")
+_OPENED = _REPORTED.format(
+    changes="last_opened_at = GREATEST(a.last_opened_at, locked.at), opened_count = a.opened_count + locked.times, "
+    "last_delivered_at = GREATEST(a.last_delivered_at, locked.at)"
+)
 _CLICKED = _REPORTED.format(
     changes="last_clicked_at = GREATEST(a.last_clicked_at, locked.at), clicked_count = a.clicked_count + locked.times, "
     "last_delivered_at = GREATEST(a.last_delivered_at, locked.at)"
@@ -59,6 +63,11 @@ def record_sent(address_ids: Sequence[int]) -> None:
 def record_delivered(reports: Sequence[tuple[int, datetime]]) -> None:
     """A message was delivered to each (address id, at)."""
     _report(_DELIVERED, reports)
+
+
+def record_opened(reports: Sequence[tuple[int, datetime]]) -> None:
+    """A message to each (address id, at) was opened, which implies that it was delivered."""
+    _report(_OPENED, reports)
 
 
 def record_clicked(reports: Sequence[tuple[int, datetime]]) -> None:
