@@ -23,15 +23,20 @@ CHANNEL_KINDS: dict[str, AddressKind] = {
 """Which kind of address makes a person present in a channel."""
 
 CHANNEL_LABELS = {"email": "E-mail", "sms": "SMS", "app_push": "App push"}
-SENDING_CHANNELS = ("app_push", "sms")
+SENDING_CHANNELS = ("app_push", "sms", "email")
 METRIC_FIELDS: dict[str, tuple[str, str, FieldKind]] = {
     "last_sent": ("last_sent_at", "last sent", "date"),
     "last_delivered": ("last_delivered_at", "last delivered", "date"),
     "last_click": ("last_clicked_at", "last click", "date"),
+    "last_open": ("last_opened_at", "last open", "date"),
     "sent_count": ("sent_count", "messages sent", "number"),
+    "opened_count": ("opened_count", "messages opened", "number"),
     "clicked_count": ("clicked_count", "messages clicked", "number"),
 }
 """Metric → column of Address, label, type."""
+
+OF_EMAIL_ONLY = ("last_open", "opened_count")
+"""Nobody tells of an SMS or a push that it was opened without a click."""
 
 CUSTOM_KINDS: dict[str, FieldKind] = {
     FieldType.STRING: "text",
@@ -79,6 +84,7 @@ def default_fields() -> tuple[FieldSpec, ...]:
         _spec("last_online_at", "Last online", "date"),
         _spec("time_zone", "Time zone", "text"),
         _spec("created_at", "Created at", "date"),
+        _spec("email_confirmed_at", "E-mail confirmed at", "date"),
     )
 
 
@@ -94,11 +100,16 @@ def _presence() -> Iterator[FieldSpec]:
     for provider in PushProvider:
         label = f"{provider.label} device is active"
         yield FieldSpec(f"app_push.{provider}", label, "boolean", CHANNELS, OPERATORS["boolean"])
+    for channel, label in CHANNEL_LABELS.items():
+        told = f"{label}: unsubscribed"
+        yield FieldSpec(f"{channel}.unsubscribed", told, "boolean", CHANNELS, OPERATORS["boolean"])
 
 
 def _metrics() -> Iterator[FieldSpec]:
     for channel in SENDING_CHANNELS:
         for metric, (_column, label, kind) in METRIC_FIELDS.items():
+            if metric in OF_EMAIL_ONLY and channel != "email":
+                continue
             operators = tuple(each for each in OPERATORS[kind] if kind != "number" or each.value != "none")
             yield FieldSpec(f"{channel}.{metric}", f"{CHANNEL_LABELS[channel]}: {label}", kind, METRICS, operators)
 

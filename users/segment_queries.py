@@ -18,7 +18,7 @@ from django.db.models.functions import Cast, Coalesce
 from django.utils.timezone import now
 
 from projects.models import Project
-from users.models import Address
+from users.models import Address, Unsubscription
 from users.segment_catalogue import CHANNEL_KINDS, METRIC_FIELDS
 from users.segment_fields_sql import is_known, is_true, moment_is_known, moment_of, number_is, roughly_between, text_of
 from users.segment_rules import Condition, Group
@@ -27,7 +27,7 @@ from users.vocabulary import AddressKind, AddressStatus, Platform
 
 # Not Q(): an empty Q vanishes from OR and NOT.
 EVERYONE = Q(pk__isnull=False)
-NULLABLE_COLUMNS = ("client_user_id", "age", "last_online_at")
+NULLABLE_COLUMNS = ("client_user_id", "age", "last_online_at", "email_confirmed_at")
 JSON_TYPES = {"text": "string", "number": "number", "list": "array", "boolean": "boolean"}
 COMPARISONS = {"eq": ("gte", "lte"), "lt": ("lt",), "lte": ("lte",), "gt": ("gt",), "gte": ("gte",)}
 HOLDS: dict[str, Callable[..., bool]] = {"lt": lt, "lte": le, "gt": gt, "gte": ge}
@@ -164,6 +164,9 @@ def _any_of(parts: Sequence[Q]) -> Q:
 def _channel(name: str, operator: str, value: Value, setting: Setting) -> Q:
     channel, _, metric = name.partition(".")
     kind = CHANNEL_KINDS[channel]
+    if metric == "unsubscribed":
+        told = Exists(Unsubscription.objects.filter(project=setting.project, kind=kind, user=OuterRef("pk")))
+        return Q(told) if value else ~Q(told)
     everybodys = Address.objects.filter(project=setting.project, kind=kind).order_by()
     mine = everybodys.filter(user=OuterRef("pk"))
     if metric not in METRIC_FIELDS:

@@ -18,8 +18,10 @@ class Device:
     status: str = "active"
     last_sent_at: datetime | None = None
     last_delivered_at: datetime | None = None
+    last_opened_at: datetime | None = None
     last_clicked_at: datetime | None = None
     sent_count: int = 0
+    opened_count: int = 0
     clicked_count: int = 0
 
 
@@ -28,6 +30,7 @@ class Person:
     columns: dict[str, Any] = field(default_factory=dict)
     fields: dict[str, Any] = field(default_factory=dict)
     devices: list[Device] = field(default_factory=list)
+    unsubscribed: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -38,8 +41,13 @@ class World:
 
 
 KINDS = {"email": "email", "sms": "phone", "app_push": "push"}
-METRICS = {"last_sent": "last_sent_at", "last_delivered": "last_delivered_at", "last_click": "last_clicked_at"}
-COUNTS = ("sent_count", "clicked_count")
+METRICS = {
+    "last_sent": "last_sent_at",
+    "last_delivered": "last_delivered_at",
+    "last_open": "last_opened_at",
+    "last_click": "last_clicked_at",
+}
+COUNTS = ("sent_count", "opened_count", "clicked_count")
 DATES = ("registered_at", "last_online_at", "created_at")
 NEGATIONS = {"is_not": "is", "ne": "eq", "not_in_last_days": "in_last_days", "is_empty": "is_known"}
 
@@ -73,6 +81,8 @@ def value_of(person: Person, name: str, world: World) -> Any:
 
 
 def channel_value(person: Person, channel: str, metric: str) -> Any:
+    if metric == "unsubscribed":
+        return KINDS[channel] in person.unsubscribed
     devices = [device for device in person.devices if device.kind == KINDS[channel]]
     if metric in COUNTS:
         return sum(getattr(device, metric) for device in devices)

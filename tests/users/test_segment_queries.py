@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from projects.models import Project
 from tests.users.audience import make_address, make_dynamic, make_fields, make_project, make_static, make_user, when
 from tests.users.rule_evaluator import Device, Person, World, is_in, utc
-from users.models import Address, OmnichannelUser
+from users.models import Address, OmnichannelUser, Unsubscription
 from users.segment_catalogue import catalogue, validate_rules
 from users.segment_operators import FieldSpec
 from users.segment_queries import condition_of
@@ -80,6 +80,7 @@ columns = st.fixed_dictionaries(
         "registered_at": st.sampled_from(TIMES[1:]),
         "created_at": st.sampled_from(TIMES[1:]),
         "last_online_at": times,
+        "email_confirmed_at": times,
     }
 )
 customs = st.dictionaries(
@@ -92,13 +93,17 @@ customs = st.dictionaries(
         st.sampled_from([-1, 0, 1, 5, 2.5]),
     ),
 )
+mails = st.builds(
+    Device, kind=st.just("email"), last_sent_at=times, last_opened_at=times, opened_count=st.integers(0, 2)
+)
 people = st.builds(
-    lambda columns, fields, pushes, phone, mail: Person(columns, fields, [*pushes, *phone, *mail]),
+    lambda columns, fields, pushes, phone, mail, off: Person(columns, fields, [*pushes, *phone, *mail], off),
     columns,
     customs,
     st.lists(devices, max_size=3),
     st.lists(phones, max_size=1),
-    st.lists(st.builds(Device, kind=st.just("email")), max_size=1),
+    st.lists(mails, max_size=1),
+    st.sets(st.sampled_from(["email", "phone", "push"])),
 )
 
 
@@ -149,6 +154,9 @@ def store(project: Project, person: Person) -> OmnichannelUser:
             for device in person.devices
         ]
     )
+    Unsubscription.objects.bulk_create(
+        [Unsubscription(user=user, project=project, kind=kind, source_id=4, reach=1) for kind in person.unsubscribed]
+    )
     return user
 
 
@@ -183,13 +191,16 @@ def test_the_catalogue_lists_defaults_custom_fields_channels_and_metrics() -> No
     names = [spec.name for spec in catalogue(project)]
     assert names == [
         *["client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age"],
-        *["registered_at", "last_online_at", "time_zone", "created_at", "fields.city"],
+        *["registered_at", "last_online_at", "time_zone", "created_at", "email_confirmed_at", "fields.city"],
         *["email.present", "sms.present", "app_push.present", "app_push.fcm", "app_push.apns"],
+        *["email.unsubscribed", "sms.unsubscribed", "app_push.unsubscribed"],
         *(
             f"{channel}.{metric}"
             for channel in ("app_push", "sms")
             for metric in ("last_sent", "last_delivered", "last_click", "sent_count", "clicked_count")
         ),
+        *["email.last_sent", "email.last_delivered", "email.last_click", "email.last_open"],
+        *["email.sent_count", "email.opened_count", "email.clicked_count"],
     ]
 
 
