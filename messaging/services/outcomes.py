@@ -46,6 +46,7 @@ WITH o AS (
 ), moved AS (
     UPDATE messaging_message m SET
         state = CASE WHEN m.clicked_at IS NOT NULL THEN 'clicked'
+                     WHEN m.opened_at IS NOT NULL THEN 'opened'
                      WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      ELSE o.state END,
         sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp() ELSE m.delivered_at END,
@@ -55,9 +56,9 @@ WITH o AS (
         due_at = statement_timestamp() + make_interval(secs => o.delay), attempts = m.attempts - (NOT o.spent)::int,
         lease = NULL, lease_until = NULL
     FROM o WHERE m.id = o.id AND m.lease = %(lease)s
-    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at
+    RETURNING m.id, m.project_id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at
 ), counted AS ({COUNT_RECORDED})
-SELECT id FROM moved
+SELECT id, project_id FROM moved
 """
 
 
@@ -70,15 +71,17 @@ def record(lease: UUID, outcomes: Sequence[Recorded]) -> set[int]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_RECORD, {"lease": lease, "rows": orjson.dumps(list(map(_row, outcomes))).decode()})
-            ours = {row[0] for row in cursor.fetchall()}
+            ours = dict(cursor.fetchall())  # id → project id
         record_sent([each.address_id for each in outcomes if each.state == State.SENT and each.message_id in ours])
         MessageEvent.objects.bulk_create(
             MessageEvent(message_id=each.message_id, kind=each.event, source="worker", detail=each.reason[:500])
             for each in outcomes
             if each.event and each.message_id in ours
         )
-        tell_of_states((each.message_id, each.state) for each in outcomes if each.message_id in ours)
-    return ours
+        tell_of_states(
+            (each.message_id, ours[each.message_id], each.state) for each in outcomes if each.message_id in ours
+        )
+    return set(ours)
 
 
 def _row(outcome: Recorded) -> dict[str, object]:

@@ -27,7 +27,7 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 }
 KIND_OF_STATE = {State.SENT: SENT, State.FAILED: LOST, State.EXPIRED: LOST, State.SKIPPED: REJECT}
 KIND_OF_REPORT = {State.DELIVERED: DELIVERED, State.OPENED: OPEN, State.CLICKED: CLICK}
-ID_NAMES = {Channel.SMS: "sms_id", Channel.APP_PUSH: "push_id"}
+ID_NAMES: Mapping[str, str] = {Channel.SMS: "sms_id", Channel.APP_PUSH: "push_id"}
 SYSTEM_CATEGORY, OTHER_CATEGORY = 1, 2
 _SLICE = 2_000
 
@@ -45,13 +45,14 @@ def tell_of_messages(kind: str, message_ids: Sequence[int], *, more: Mapping[int
         _tell(kind, message_ids[start : start + _SLICE], projects, more)
 
 
-def tell_of_states(states: Iterable[tuple[int, State]]) -> None:
-    """Tell of messages (id, state) that were just recorded; states that are no end are passed over."""
-    if not listening():
+def tell_of_states(states: Iterable[tuple[int, int, State]]) -> None:
+    """Tell of messages (id, project id, state) that were just recorded; states that are no end are passed over."""
+    listeners = listening()
+    if not listeners:
         return
     kinds: dict[str, list[int]] = {}
-    for message_id, state in states:
-        if state in KIND_OF_STATE:
+    for message_id, project_id, state in states:
+        if project_id in listeners and state in KIND_OF_STATE:
             kinds.setdefault(KIND_OF_STATE[state], []).append(message_id)
     for kind, ids in kinds.items():
         tell_of_messages(kind, ids)
@@ -78,56 +79,66 @@ def tell_opt_out(message: Message | None, user: OmnichannelUser, *, kind: Addres
 
 
 def _tell(kind: str, ids: Sequence[int], projects: Sequence[int], more: Mapping[int, Mapping[str, Any]]) -> None:
-    related = ("project", "mailing", "sender", "version", "user", "address")
-    rows = Message.objects.filter(pk__in=ids, project__in=projects).select_related(*related).only(*_COLUMNS)
-    told = sorted((row for row in rows if kind in NAMES[row.channel]), key=lambda row: (row.project_id, row.pk))
-    for project_id, messages in groupby(told, key=lambda row: row.project_id):
-        tell(project_id, [_of_message(kind, message, more.get(message.pk, {})) for message in messages])
+    # Plain values: objects of seven tables for each of 2,000 messages take four times as long.
+    rows = Message.objects.filter(pk__in=ids, project__in=projects).order_by("project_id", "pk").values(*_COLUMNS)
+    told = [row for row in rows if kind in NAMES[row["channel"]]]
+    for project_id, messages in groupby(told, key=lambda row: row["project_id"]):
+        tell(project_id, [_of_message(kind, message, more.get(message["id"], {})) for message in messages])
 
 
 _COLUMNS = (
-    "channel", "category", "reason", "meta",
+    "id", "project_id", "user_id", "sender_id", "mailing_id", "channel", "category", "reason", "meta",
     "project__name", "mailing__type_id", "sender__name", "version__template_id", "address__value",
-    "address__last_sent_at", "user__project_id", "user__client_user_id", "user__name", "user__language",
-    "user__last_online_at", "user__last_reaction_at",
+    "address__last_sent_at", "user__client_user_id", "user__name", "user__language", "user__last_online_at",
+    "user__last_reaction_at",
 )  # fmt: skip
 
 
-def _of_message(kind: str, message: Message, more: Mapping[str, Any]) -> Happening:
-    name = NAMES[message.channel][kind]
-    fields = _of_email(message) if message.channel == Channel.EMAIL else _of_omnichannel(message)
-    fields |= {
+def _of_message(kind: str, row: Mapping[str, Any], more: Mapping[str, Any]) -> Happening:
+    name = NAMES[row["channel"]][kind]
+    fields = {
         "event": name,
-        "project_id": message.project_id,
-        "client_user_id": message.user.client_user_id,
-        "category_id": SYSTEM_CATEGORY if message.category == Category.SYSTEM else OTHER_CATEGORY,
-        "template_id": message.version.template_id if message.version else None,
-        "type_id": message.mailing.type_id,
-        "campaign_id": message.mailing_id if message.category == Category.CAMPAIGN else None,
+        "project_id": row["project_id"],
+        "client_user_id": row["user__client_user_id"],
+        "category_id": SYSTEM_CATEGORY if row["category"] == Category.SYSTEM else OTHER_CATEGORY,
+        "template_id": row["version__template_id"],
+        "type_id": row["mailing__type_id"],
+        "campaign_id": row["mailing_id"] if row["category"] == Category.CAMPAIGN else None,
     }
-    if message.meta is not None:
-        fields["meta"] = message.meta
+    fields |= _of_email(row) if row["channel"] == Channel.EMAIL else _of_omnichannel(row)
+    if row["meta"] is not None:
+        fields["meta"] = row["meta"]
     if kind in (LOST, REJECT):
-        fields["reason"] = message.reason
-    return Happening(name, {**fields, **more}, message.user_id)
+        fields["reason"] = row["reason"]
+    return Happening(name, {**fields, **more}, row["user_id"])
 
 
-def _of_omnichannel(message: Message) -> dict[str, Any]:
-    return {ID_NAMES[Channel(message.channel)]: message.pk, "omnichannel": 1, "channel": message.channel}
+def _of_omnichannel(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {ID_NAMES[row["channel"]]: row["id"], "omnichannel": 1, "channel": row["channel"]}
 
 
-def _of_email(message: Message) -> dict[str, Any]:
+def _of_email(row: Mapping[str, Any]) -> dict[str, Any]:
     """Sendios' own fields. Its several servers and mail sources are our senders; there are no split groups."""
+    email = row["address__value"] or ""
     return {
-        "mail_id": message.pk,
-        "user_id": message.user_id,
-        "mail_source_id": message.sender_id,
-        "source_id": message.sender_id,
-        "server": message.sender.name if message.sender else "",
+        "mail_id": row["id"],
+        "user_id": row["user_id"],
+        "mail_source_id": row["sender_id"],
+        "source_id": row["sender_id"],
+        "server": row["sender__name"] or "",
         "split_group": 0,
-        "project": message.project.name,
-        "email": message.address.value if message.address else "",
-        "user": _person(message.user, message.address),
+        "project": row["project__name"],
+        "email": email,
+        "user": {
+            "id": row["user_id"],
+            "project_id": row["project_id"],
+            "email": email,
+            "name": row["user__name"],
+            "language": row["user__language"],
+            "last_online": _unix(row["user__last_online_at"]),
+            "last_mailed": _unix(row["address__last_sent_at"]),
+            "last_reaction": _unix(row["user__last_reaction_at"]),
+        },
     }
 
 
