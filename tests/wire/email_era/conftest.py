@@ -4,6 +4,7 @@ from projects.models import Project
 from tests.factories import make_client, make_key, make_project
 from tests.wire.api import basic
 from tests.wire.email_era.dialects import ClientSystem
+from tests.wire.email_era.tables import Table, make_table
 
 
 @pytest.fixture
@@ -14,3 +15,8 @@ def project(transactional_db: None) -> Project:
 @pytest.fixture
 def system(server: tuple[str, int], project: Project) -> ClientSystem:
     return ClientSystem(server, basic(*make_key(project.client)))
+
+
+@pytest.fixture
+def wire(system: ClientSystem, project: Project) -> Table:
+    return make_table(system, project)
