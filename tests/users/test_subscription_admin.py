@@ -151,3 +151,20 @@ def test_the_export_holds_consent_payments_goals_and_events(
     assert [row["amount"] for row in found["payments"]] == ["9.9900"]
     assert [row["type"] for row in found["goals"]] == ["paid"]
     assert [row["event_id"] for row in found["product_events"]] == [5]
+
+
+def test_people_are_found_by_what_they_unsubscribed_from_and_by_what_reaches_them(
+    client: Client, project: Project, anna: OmnichannelUser
+) -> None:
+    boris = make_user(project, email="boris@example.com")
+    consent.unsubscribe(anna, kind=EMAIL, source=Source.LINK, actor="person")
+    consent.unsubscribe(boris, kind=EMAIL, source=Source.FBL, actor="mailbox")
+    sign_in(client, project, "Support manager")
+
+    def found(**given: str) -> list[OmnichannelUser]:
+        return list(client.get(reverse("admin:users_omnichanneluser_changelist"), given).context["cl"].result_list)
+
+    assert found(unsubscribed="email") == [boris, anna]
+    assert found(unsubscribed="phone") == []
+    assert found(reach="email") == [anna]
+    assert found(reach="nothing") == [boris]

@@ -16,7 +16,7 @@ from projects.admin.decorators import action, display
 from projects.admin.paginator import UncountedPaginator
 from projects.errors import DomainError
 from projects.scope import projects_of, signed_in
-from users.admin.person_filters import ReachFilter, TroubleFilter
+from users.admin.person_filters import ConsentFilter, ReachFilter, TroubleFilter
 from users.admin.person_form import PersonForm
 from users.admin.profile import profile_context
 from users.admin.subscriptions import SubscriptionPages
@@ -42,7 +42,7 @@ class OmnichannelUserAdmin(SubscriptionPages):
     paginator = UncountedPaginator
     list_display = ["__str__", "name", "reached_by", "country", "language", "vip_label", "project", "last_online_at"]
     list_select_related = ["project"]
-    list_filter = [ReachFilter, TroubleFilter, "vip", "platform_id"]
+    list_filter = [ReachFilter, ConsentFilter, TroubleFilter, "vip", "platform_id"]
     search_fields = ["client_user_id"]
     search_help_text = "Client user id, name, e-mail, phone or push token, from its beginning"
     ordering = ["-pk"]
@@ -78,7 +78,7 @@ class OmnichannelUserAdmin(SubscriptionPages):
     @display(description="Reached by", label=True)
     def reached_by(self, user: OmnichannelUser) -> list[str]:
         labels = {"email": "E-mail", "phone": "SMS", "fcm": "Android", "apns": "iOS"}
-        active = {each.provider or each.kind for each in user.addresses.all() if each.status == "active"}
+        active = {each.provider or each.kind for each in user.addresses.all() if each.status == "active" and each.reach}
         return [label for key, label in labels.items() if key in active]
 
     @display(description="VIP", ordering="vip", label={"VIP": "success"}, empty_value="")

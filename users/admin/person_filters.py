@@ -6,8 +6,10 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import DropdownFilter
 
-from users.models import Address
-from users.vocabulary import AddressStatus
+from users.consent_sources import Reach
+from users.models import Address, Unsubscription
+from users.selectors_consent import CHANNELS
+from users.vocabulary import AddressKind, AddressStatus
 
 REACHES: dict[str, tuple[str, dict[str, str]]] = {
     "push": ("App push", {"kind": "push", "status": AddressStatus.ACTIVE}),
@@ -19,7 +21,7 @@ REACHES: dict[str, tuple[str, dict[str, str]]] = {
 
 
 class ReachFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
-    """By which channel somebody can be reached now."""
+    """By which channel somebody can be reached now, be it with system messages only."""
 
     title = "can be reached by"
     parameter_name = "reach"
@@ -28,7 +30,7 @@ class ReachFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
         return [*((key, label) for key, (label, _) in REACHES.items()), ("nothing", "Nothing")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        mine = Address.objects.filter(user=OuterRef("pk"))
+        mine = Address.objects.filter(user=OuterRef("pk"), reach__gt=Reach.NOTHING)
         if self.value() == "nothing":
             return queryset.filter(~Exists(mine.filter(status=AddressStatus.ACTIVE)))
         _, wanted = REACHES.get(self.value() or "", ("", {}))
@@ -48,3 +50,18 @@ class TroubleFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no type
         if self.value() not in AddressStatus.values:
             return queryset
         return queryset.filter(Exists(Address.objects.filter(user=OuterRef("pk"), status=self.value())))
+
+
+class ConsentFilter(DropdownFilter):  # type: ignore[misc]  # unfold has no types
+    """Who unsubscribed from a channel."""
+
+    title = "unsubscribed from"
+    parameter_name = "unsubscribed"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(kind), label) for kind, label in CHANNELS.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.value() not in AddressKind.values:
+            return queryset
+        return queryset.filter(Exists(Unsubscription.objects.filter(user=OuterRef("pk"), kind=self.value())))
