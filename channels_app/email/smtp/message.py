@@ -23,6 +23,8 @@ FOLD_AT = 76
 _AROUND_A_WORD = 12  # "=?utf-8?B?" and "?=": RFC 2047, section 2
 LONG_LINE = 1000
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
+_HEADER_NAME = re.compile(r"[!-9;-~]+")
+_PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9._-]+")  # as in a mailbox without quotes
 _SPECIAL = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 _PART = (
@@ -99,7 +101,7 @@ def mailbox(address: str, name: str) -> str:
     plain, shown = ascii_address(address), one_line(name)
     if not shown:
         return plain
-    if shown.isascii():
+    if shown.isascii() and "=?" not in shown:
         return f'"{shown.translate(_SPECIAL)}" <{plain}>'
     return f"{_encoded(shown, used=6)}\r\n <{plain}>"
 
@@ -126,14 +128,17 @@ def _ascii_domain(domain: str) -> str:
 
 
 def ascii_address(address: str) -> str:
-    """The address with its domain in punycode. Raises ValueError for a local part that isn't ASCII."""
+    """The address with its domain in punycode. Raises ValueError for a local part that isn't ASCII or wants quotes."""
     local, _, domain = address.rpartition("@")
-    if not local.isascii() or not local or any(each <= " " or each in "<>" for each in address):
-        raise ValueError("the address can't be written to without SMTPUTF8")
-    return f"{local}@{_ascii_domain(domain)}"
+    written = f"{local}@{_ascii_domain(domain)}"
+    if not _PLAIN_ADDRESS.fullmatch(written):
+        raise ValueError("the address can't be written to without SMTPUTF8 or quotes")
+    return written
 
 
 def _header(name: str, value: str) -> str:
+    if not _HEADER_NAME.fullmatch(name):
+        raise ValueError("a header's name has visible characters only")
     line = f"{name}: {one_line(value)}\r\n"
     if len(line) > LONGEST_HEADER_LINE:
         raise ValueError(f"the header {name} is too long")
