@@ -5,6 +5,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from messaging.models import Message, MessageEvent
+from messaging.services.told import tell_opt_out
 from messaging.vocabulary import EventKind
 from users.consent_sources import Source
 from users.models import Address, OmnichannelUser
@@ -40,8 +41,9 @@ def opt_out(
         changed = unsubscribe(user, kind=kind, source=source, actor=actor, message=note)
         if source in OF_THE_ADDRESS:
             _suppress(message, user, kind=kind, source=source, note=note)
-        if message:
-            mark(message, is_complaint=source == Source.FBL, source=actor, note=note)
+        is_news = message is not None and mark(message, is_complaint=source == Source.FBL, source=actor, note=note)
+        if changed or is_news:
+            tell_opt_out(message, user, kind=kind, source=source)
     return changed
 
 

@@ -8,6 +8,7 @@ import pytest
 from django.utils.timezone import now
 
 from messaging.models import Message
+from messaging.services.opt_out import opt_out
 from messaging.services.outcomes import Recorded, record
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.services.told import CLICK, tell_created, tell_of_messages, tell_opt_out
@@ -40,7 +41,11 @@ def make_message(channel: Channel, user: OmnichannelUser, **given: Any) -> Messa
 
 
 def person(**given: Any) -> OmnichannelUser:
-    given = {"phone": "+4915112345678", "email": "ann@example.com", "app_push_token": f"{'c' * 22}:APA91b{'x' * 120}"} | given
+    given = {
+        "phone": "+4915112345678",
+        "email": "ann@example.com",
+        "app_push_token": f"{'c' * 22}:APA91b{'x' * 120}",
+    } | given
     return make_user(make_project(), client_user_id="ann", name="Ann", language="uk", **given)
 
 
@@ -228,3 +233,13 @@ def test_opt_outs_of_email_are_told_with_or_without_a_message() -> None:
     assert [(each["event"], each["unsub_source_id"], each.get("mail_id")) for each in told()] == [
         ("spam", 2, message.pk), ("unsub", 8, None),
     ]  # fmt: skip
+
+
+def test_opting_out_is_told_once() -> None:
+    user = person()
+    create_webhook(user.project, url=URL)
+    message = make_message(Channel.EMAIL, user)
+    for _ in range(2):
+        opt_out(message, user, kind=AddressKind.EMAIL, source=Source.PAGE, actor="the person")
+    opt_out(message, user, kind=AddressKind.EMAIL, source=Source.FBL, actor="mail server")
+    assert [(each["event"], each["unsub_source_id"]) for each in told()] == [("unsub", 19), ("spam", 2)]
