@@ -152,7 +152,7 @@ class Line:
             (pycurl.USE_SSL, pycurl.USESSL_ALL if server.security == "starttls" else pycurl.USESSL_NONE),
         ]
         if server.username:
-            options += [(pycurl.USERNAME, server.username), (pycurl.PASSWORD, server.password)]
+            options += [(pycurl.USERNAME, server.username.encode()), (pycurl.PASSWORD, server.password.encode())]
         return options
 
 

@@ -93,7 +93,7 @@ def _quoted_line(line: str) -> bytes:
 @lru_cache(maxsize=8192)
 def _quoted_part(part: str) -> bytes:
     # With a line's end, which tells b2a_qp which kind of them to write.
-    return b2a_qp(f"{part}\r\n".encode(errors="replace"))[:-2]
+    return b2a_qp(f"{part}\r\n".encode())[:-2]
 
 
 def mailbox(address: str, name: str) -> str:
@@ -160,13 +160,13 @@ def _encoded(line: str, *, used: int) -> str:
     """RFC 2047 words, none of which parts a character; the first stands on a line that is `used` long already."""
     words, room, begin = [], _bytes_left(used), 0
     for place, each in enumerate(line):
-        size = len(each.encode(errors="replace"))
+        size = len(each.encode())
         if size > room:
             words.append(line[begin:place])
             begin, room = place, _bytes_left(1)
         room -= size
     words.append(line[begin:])
-    return "\r\n ".join(f"=?utf-8?B?{b64encode(word.encode(errors='replace')).decode()}?=" for word in words)
+    return "\r\n ".join(f"=?utf-8?B?{b64encode(word.encode()).decode()}?=" for word in words)
 
 
 def _bytes_left(used: int) -> int:
