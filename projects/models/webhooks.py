@@ -62,7 +62,7 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_count} events"
+        return f"delivery {self.pk}"
 
 
 class WebhookEvent(models.Model):
