@@ -95,7 +95,7 @@ def _profile(user: OmnichannelUser, address: Address | None) -> dict[str, Any]:
 
 
 def _activity(user: OmnichannelUser, address: Address | None) -> dict[str, Any]:
-    moments = [user.last_reaction_at, address and address.last_clicked_at, address and address.last_opened_at]
+    moments = [user.last_reaction_at, *((address.last_clicked_at, address.last_opened_at) if address else ())]
     reactions = [moment for moment in moments if moment is not None]
     return {
         "err_response": int(address is not None and address.status == AddressStatus.INVALID),
