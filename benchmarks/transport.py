@@ -3,7 +3,8 @@
     python benchmarks/transport.py [--quick]
 
 Against nginx as the fastest stand-in if there is one, else against Python's http.server (HTTP/1.1 only; then the rate
-is the stand-in's, but the CPU is still ours). Median of five rounds; the stand-in is another process.
+is the stand-in's, but the CPU is still ours); e-mail against Postfix's smtp-sink, and left out where there is none.
+Median of five rounds; the stand-in is another process.
 """
 
 import argparse
@@ -24,11 +25,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from django.conf import settings
 
+from benchmarks.campaign_email import SINK, sink
 from benchmarks.standin import ANSWER, NGINX, TOKEN, free_port, stand_in, wait_for
 from channels_app.contract import Envelope, Handed
 from channels_app.registry import get_provider
 from channels_app.transport import Request, Transport
-from templates.content import PushContent, TextContent
+from templates.content import Content, EmailContent, PushContent, TextContent
 
 BATCH = 2000
 ROUNDS = 5
@@ -87,11 +89,11 @@ def bare(transport: Transport, url: str) -> Callable[[int], None]:
 
 def adapter(name: str, credentials: dict[str, str], address: str) -> Callable[[int], None]:
     provider = get_provider(name)
-    connection = provider.connect(credentials, address="Demo")
-    push = PushContent("Hi Ann", "You have 3 new messages, the last one from Bob.", "https://e.example/l.png", "")
-    content = push if provider.channel == "app_push" else TextContent("Your code is 123456. Don't give it away.")
+    connection = provider.connect(credentials, address="demo@shop.example" if provider.channel == "email" else "Demo")
     data = {"push_id": "1", "message_id": "1", "template_id": "2", "type_id": "3", "link": "https://e.example/"}
-    envelopes = [Envelope(key, address, content, data, f"m{key}", f"r{key}") for key in range(BATCH)]
+    envelopes = [
+        Envelope(key, address, content_of(provider.channel, key), data, f"m{key}", f"{key}") for key in range(BATCH)
+    ]
 
     def run(batches: int) -> None:
         for _ in range(batches):
@@ -99,6 +101,21 @@ def adapter(name: str, credentials: dict[str, str], address: str) -> Callable[[i
             assert kinds == {Handed}, connection.send(envelopes[:1])
 
     return run
+
+
+def content_of(channel: str, number: int) -> Content:
+    """A usual message; an e-mail has 10 kB of HTML with ten links of its own."""
+    if channel == "sms":
+        return TextContent("Your code is 123456. Don't give it away.")
+    if channel == "app_push":
+        return PushContent("Hi Ann", "You have 3 new messages, the last one from Bob.", "https://e.example/l.png", "")
+    links = [
+        f'<p>Three times as deep as they are tall. <a href="https://e.example/t/{number:040x}{place}">See</a></p>'
+        for place in range(10)
+    ]
+    filler = '<p style="color: #333333">Plant them before the first frost, and forget them until April.</p>'
+    html = "\n".join([*links, *[filler] * ((10_000 - sum(map(len, links))) // len(filler))])
+    return EmailContent(f"The bulbs are here, Name {number}", "", html, f"Plant them before the first frost, {number}.")
 
 
 def measure(title: str, run: Callable[[int], None], batches: int) -> None:
@@ -141,8 +158,13 @@ def main() -> None:
     stand_in = nginx if Path(NGINX).exists() else slow_server
     with stand_in() as (plain, tls, ca_file):
         settings.configure(FCM_URL="", FCM_TOKEN_URL="", APNS_URL="", VONAGE_URL="", PROVIDER_CA_FILE=ca_file)
+        settings.SECRET_KEY = "benchmark" * 6
         for title, run in cases(plain, tls, ca_file):
             measure(title, run, batches)
+    if Path(SINK).exists():
+        with sink() as server:
+            smtp = {"host": "127.0.0.1", "port": str(server.port), "security": "none", "connections": "8"}
+            measure("SMTP, 8 connections, 10 kB", adapter("smtp", smtp, "anna@example.com"), batches)
 
 
 if __name__ == "__main__":
