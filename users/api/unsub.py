@@ -123,7 +123,9 @@ class UnsubListPageView(APIView):
         pages = -(-rows.count() // size)
         start = (max(page, 1) - 1) * size
         shown: list[dict[str, Any]] = as_list_rows(list(rows[start : start + size])) if page <= pages else []
-        return Response({"pages": pages, "current_page": max(page, 1), "size": size, "data": shown})
+        # As JSON's readers take integers; a page out there is empty anyway.
+        current = min(max(page, 1), 2**31 - 1)
+        return Response({"pages": pages, "current_page": current, "size": size, "data": shown})
 
 
 def _moment(since: int) -> datetime:

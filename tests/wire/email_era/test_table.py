@@ -215,6 +215,13 @@ LINES = [
     ),
     (
         "GET",
+        "/v1/unsub/list/1/36893488147419103233",
+        None,
+        200,
+        {"pages": 0, "current_page": 2**31 - 1, "size": 100, "data": []},
+    ),
+    (
+        "GET",
         "/v1/unsub/list/1262307661/1?page_size=x",
         None,
         400,
