@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from projects.api.bodies import object_of
 from projects.api.scope import client_of
 from projects.errors import InvalidInput
 from users.api.era_documents import (
@@ -47,6 +48,7 @@ class UnsubBySourceView(APIView):
 
         `unsub` is false for one who was unsubscribed already by a source at least as strict.
         """
+        object_of(request)  # nothing in it counts, but what isn't JSON is refused everywhere
         user = user_by_id(request, user_id)
         if source_id not in Source.values or source_id >= OWN_SOURCES:
             raise InvalidInput({"source_id": "The value you selected is not a valid choice."})
@@ -70,6 +72,7 @@ class UnsubByAdminView(APIView):
     @extend_schema(operation_id="unsubscribe_by_admin", request=None, responses={200: UnsubAnswer})
     def post(self, request: Request, project_id: int, email: str) -> Response:
         """Unsubscribe whoever has this e-mail, from all of them. `unsub` is false for one who was already."""
+        object_of(request)
         user = user_by_email(request, project_id, email)
         changed = unsubscribe(user, kind=AddressKind.EMAIL, source=Source.ADMIN, actor=ACTOR, message=MESSAGE)
         return Response({"unsub": changed})
