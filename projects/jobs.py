@@ -3,7 +3,7 @@
 from django.db import close_old_connections
 
 from projects import queue
-from projects.services import webhook_deliveries, webhook_upkeep
+from projects.services import domains, webhook_deliveries, webhook_upkeep
 from projects.services.idempotency import forget_old
 from projects.services.webhooks import BELL, ring
 
@@ -28,6 +28,12 @@ def tidy_every_hour() -> None:
         pass
     while webhook_upkeep.remove_old():
         pass
+
+
+def check_domains() -> None:
+    """Look up tracking domains again."""
+    _begin("projects.jobs.check_domains")
+    domains.check_due()
 
 
 def _begin(unique: str) -> None:

@@ -1,5 +1,8 @@
 """Which projects' links a request's host serves: those of its tracking domain, or all of them at our own address."""
 
+from hashlib import blake2b, sha256
+
+from django.conf import settings
 from django.http import HttpRequest
 
 from projects.models import Project, TrackingDomain
@@ -8,6 +11,9 @@ from projects.short_memory import ShortMemory
 
 MARK = "sendios.tracking_domain"
 """In a request's META: the number of the tracking domain that it came to. Nobody else can put it there."""
+
+PROOF_PATH = "/o/-/proof"
+"""Asked for by the check of a domain: only this installation knows the right answer."""
 
 _domains: ShortMemory[str, int] = ShortMemory(seconds=10.0)
 _owners: ShortMemory[tuple[int, int], bool] = ShortMemory(seconds=10.0)
@@ -38,6 +44,12 @@ def serves(request: HttpRequest, project_id: int) -> bool:
         known = Project.objects.filter(pk=project_id, tracking_domain_id=domain).exists()
         _owners.put((domain, project_id), known)
     return known
+
+
+def proof_of(host: str) -> str:
+    """What PROOF_PATH answers at this host, whosever it is."""
+    key = sha256(b"sendios.domains\0" + settings.SECRET_KEY.encode()).digest()
+    return blake2b(host.lower().encode(), key=key, digest_size=16, person=b"host").hexdigest()
 
 
 def forget_hosts() -> None:

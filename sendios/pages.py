@@ -3,10 +3,10 @@
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port, validate_host
 
-from projects.tracked_hosts import MARK, domain_of
+from projects.tracked_hosts import MARK, PROOF_PATH, domain_of, proof_of
 
 PATHS = ("/t/", "/o/", "/u/")
 
@@ -22,6 +22,8 @@ class TrackedHosts:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         host = request.META.get("HTTP_HOST", "")
+        if request.path_info == PROOF_PATH:
+            return HttpResponse(proof_of(split_domain_port(host)[0]), content_type="text/plain")
         if request.path_info.startswith(PATHS) and not _is_ours(host) and (domain := domain_of(host)):
             request.META[MARK] = domain
             request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")

@@ -8,4 +8,5 @@ SCHEDULE: tuple[tuple[str, str, int], ...] = (
     ("webhooks", "projects.jobs.deliver_webhooks", 5),
     ("events", "projects.jobs.tidy_every_minute", 60),
     ("events", "projects.jobs.tidy_every_hour", 3600),
+    ("events", "projects.jobs.check_domains", 3600),
 )

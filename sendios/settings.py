@@ -20,6 +20,8 @@ env = environ.Env()
 
 SENDIOS_HOME = Path(env.str("SENDIOS_HOME", default=str(BASE_DIR / ".local"))).resolve()
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_from_file(SENDIOS_HOME / "secret_key")
+# Keys of before: links in messages that were sent under them go on working.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Newest key first: it encrypts; all of them decrypt.
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or keys_from_file(
     SENDIOS_HOME / "encryption_keys"
@@ -191,6 +193,8 @@ SEGMENT_GUARDS = ["campaigns.selectors.why_segment_stays"]
 OUTGOING_ALLOWED_NETWORKS = env.list("OUTGOING_ALLOWED_NETWORKS", default=[])
 # Asked for MX and CNAME records, as ADDRESS or ADDRESS:PORT; empty: the system's.
 DNS_SERVERS = env.list("DNS_SERVERS", default=[])
+# The host that the CNAME of a tracking domain must name; empty: that of PUBLIC_URL.
+TRACKING_TARGET = env.str("TRACKING_TARGET", default="")
 OUTGOING_CA_FILE = env.str("OUTGOING_CA_FILE", default="")  # empty: the system's certificates
 SANDBOX_URL = env.str("SANDBOX_URL", default="")  # shown in the panel when the demo runs
 

@@ -1,5 +1,5 @@
 """Pages of setup: client accounts with their keys, projects, operators."""
 
-from projects.admin import accounts, operators, projects, webhooks
+from projects.admin import accounts, domains, operators, projects, webhooks
 
-__all__ = ["accounts", "operators", "projects", "webhooks"]
+__all__ = ["accounts", "domains", "operators", "projects", "webhooks"]

@@ -27,6 +27,16 @@ class ProjectForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
             raise forms.ValidationError(f"“{country}” is no country of ISO 3166; Ukraine, for example, is UA.")
         return country
 
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean() or self.cleaned_data
+        domain, client = given.get("tracking_domain"), given.get("client") or self.instance.client_id
+        owner = getattr(client, "pk", client)
+        if domain and domain.client_id != owner:
+            self.add_error("tracking_domain", f"{domain} belongs to another client account.")
+        if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
+            self.add_error("quiet_until", "Quiet hours need both ends, or none.")
+        return given
+
     class Meta:
         model = Project
         fields = "__all__"  # noqa: DJ007  (the page's fieldsets name them)
@@ -42,6 +52,21 @@ class ProjectAdmin(AuditedAdmin):
     fieldsets = [
         (None, {"fields": ["client", "name", "default_country", "time_zone"]}),
         ("For templates", {"fields": ["sender_name", "url"]}),
+        (
+            "Links and tracking",
+            {
+                "fields": ["tracking_domain", "is_tracking"],
+                "description": "With a domain that isn't verified, nothing is tracked and links stay as they are.",
+            },
+        ),
+        (
+            "Quiet hours and caps",
+            {
+                "fields": [("quiet_from", "quiet_until"), ("cap_per_day", "cap_per_week")],
+                "description": "System messages go at any time and are never counted.",
+            },
+        ),
+        ("SMS replies", {"fields": ["help_type_id"]}),
         ("When in doubt", {"fields": ["resend_in_doubt"]}),
     ]
 

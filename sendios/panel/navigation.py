@@ -46,6 +46,7 @@ GROUPS: tuple[tuple[str, tuple[Page, ...]], ...] = (
             Page("APNs identifiers", "phone_iphone", "channels_app.apnsidentifier"),
             Page("SMS senders", "sms", "channels_app.smssender"),
             Page("E-mail senders", "mail", "channels_app.emailsender"),
+            Page("Tracking domains", "link", "projects.trackingdomain"),
             Page("Webhooks", "webhook", "projects.webhook"),
             Page("Webhook deliveries", "outbox", "projects.webhookdelivery"),
             Page("Client accounts", "domain", "projects.clientaccount"),

@@ -15,7 +15,16 @@ from django.utils.timezone import now
 from campaigns.models import Campaign
 from channels_app.models import ApnsIdentifier, EmailSender, FcmIdentifier, Sender, SmsSender
 from messaging.models import Mailing, Message, MessageEvent, MixEntry, Receipt, Statistic
-from projects.models import ApiKey, ClientAccount, Membership, Operator, Project, WebhookDelivery, WebhookEvent
+from projects.models import (
+    ApiKey,
+    ClientAccount,
+    Membership,
+    Operator,
+    Project,
+    TrackingDomain,
+    WebhookDelivery,
+    WebhookEvent,
+)
 from projects.scope import path_to_owner
 from projects.services.accounts import issue_api_key
 from projects.services.operators import create_operator
@@ -45,6 +54,7 @@ class World:
         self.keep(issue_api_key(client, name=f"{mark} key").key)
         self.keep(create_operator(f"{mark}-colleague", password=PASSWORD, clients=[client]))
         self.keep(Membership.objects.get(client=client))
+        self.keep(TrackingDomain.objects.create(client=client, host=f"n.{mark}.example.com".lower()))
         self.webhook()
         self.audience()
         self.sending()
