@@ -14,10 +14,13 @@ from sandbox.server import PortTaken, Settings, run
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="python -m sandbox", description="A stand-in for FCM, APNs and Vonage.")
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A stand-in for FCM, APNs, Vonage and a mail server."
+    )
     parser.add_argument("--home", type=Path, required=True, help="folder for sandbox.json and the certificates")
     parser.add_argument("--port", type=int, default=8090, help="plain HTTP; 0: any free one")
     parser.add_argument("--tls-port", type=int, help="TLS for APNs; default: the next one; 0: any free one")
+    parser.add_argument("--smtp-port", type=int, help="the mail server; default: the second next one; 0: any free one")
     parser.add_argument(
         "--receipts-url", default="", help="where Vonage's receipts go when a request names no callback"
     )
@@ -44,6 +47,7 @@ def _settings(options: argparse.Namespace) -> Settings:
         home=options.home,
         port=options.port,
         tls_port=options.tls_port,
+        smtp_port=options.smtp_port,
         log_size=options.log_size,
         log_file=options.log_file,
         receipts=receipts,

@@ -16,6 +16,7 @@ from sandbox.courier import Courier
 from sandbox.desk import Desk
 from sandbox.google_token import GoogleTokens
 from sandbox.journal import Wanted, find, summarise
+from sandbox.mailbox import Mailbox
 from sandbox.receipts import Receipts
 from sandbox.reports import AppReports
 from sandbox.wire import Answer, Request, json_answer, plain_error
@@ -32,6 +33,7 @@ class Parts:
     tokens: GoogleTokens
     receipts: Receipts
     reports: AppReports
+    mailbox: Mailbox
     couriers: dict[str, Courier]
 
 
@@ -51,6 +53,10 @@ class Control:
             ("GET", "/phones"): self._phones,
             ("DELETE", "/phones"): self._clear_phones,
             ("POST", "/phones/tap"): self._tap,
+            ("POST", "/phones/reply"): self._reply,
+            ("GET", "/mail"): self._show_mail,
+            ("POST", "/mail/act"): self._act_on_mail,
+            ("POST", "/control/mail"): self._change_mail,
             ("GET", "/control/state"): self._state,
             ("GET", "/control/faults"): self._faults,
             ("POST", "/control/faults"): self._add_fault,
@@ -136,6 +142,28 @@ class Control:
             return plain_error(404, "This notification is no longer on any phone.")
         reported = self._parts.reports.tapped(item.message)
         return json_answer(200, {"reported": reported, "link": item.message.data.get("link", "")})
+
+    def _reply(self, request: Request) -> Answer:
+        """A person writes back by SMS, to whoever wrote last."""
+        body = _body(request)
+        self._parts.receipts.reply(str(body.get("address") or "").removeprefix("+"), str(body.get("text") or ""))
+        return json_answer(200, {"sent": True})
+
+    # -- mailboxes
+
+    def _show_mail(self, request: Request) -> Answer:
+        found = self._parts.mailbox.frame(_whole(dict(parse_qsl(request.query)), "id", 0, 10**15))
+        return found or plain_error(404, "This mail is no longer in any mailbox.")
+
+    def _act_on_mail(self, request: Request) -> Answer:
+        body = _body(request)
+        done = self._parts.mailbox.act(int(body.get("id") or 0), str(body.get("act") or ""))
+        return json_answer(200, {"done": done})
+
+    def _change_mail(self, request: Request) -> Answer:
+        settings = self._parts.mailbox.settings
+        settings.change(_body(request))
+        return json_answer(200, {"receipts_url": settings.receipts_url})
 
     # -- telling
 

@@ -39,6 +39,11 @@ class Credentials:
         return account
 
     @property
+    def smtp(self) -> dict[str, str]:
+        account: dict[str, str] = self.document["smtp"]
+        return account
+
+    @property
     def vonage(self) -> dict[str, str]:
         account: dict[str, str] = self.document["vonage"]
         return account
@@ -47,7 +52,8 @@ class Credentials:
 def load_credentials(home: Path, *, url: str, tls_url: str, ca_file: Path) -> Credentials:
     """Read `sandbox.json`, making what it lacks; the keys stay, the addresses are those of this start."""
     path = home / "sandbox.json"
-    document: dict[str, Any] = orjson.loads(path.read_bytes()) if path.exists() else _make()
+    known: dict[str, Any] = orjson.loads(path.read_bytes()) if path.exists() else {}
+    document = _make() | known
     document |= {"url": url, "tls_url": tls_url, "ca_file": str(ca_file)}
     document["fcm"] |= {"url": url, "token_url": f"{url}/token"}
     document["fcm"]["service_account"]["token_uri"] = f"{url}/token"
@@ -59,6 +65,12 @@ def load_credentials(home: Path, *, url: str, tls_url: str, ca_file: Path) -> Cr
     if not isinstance(fcm_key, rsa.RSAPrivateKey) or not isinstance(apns_key, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{path} holds keys of the wrong kind; delete it to have new ones made.")
     return Credentials(document, fcm_key.public_key(), apns_key.public_key())
+
+
+def tell_mail_port(home: Path, credentials: Credentials, port: int) -> None:
+    """Write down where the mail server listens: the demo's sender is made of it."""
+    credentials.document["smtp"] |= {"host": "127.0.0.1", "port": str(port), "security": "starttls"}
+    write_private(home / "sandbox.json", orjson.dumps(credentials.document, option=orjson.OPT_INDENT_2))
 
 
 def _make() -> dict[str, Any]:
@@ -76,6 +88,7 @@ def _make() -> dict[str, Any]:
             "signature_secret": secrets.token_urlsafe(24),
             "signature_method": "sha256",
         },
+        "smtp": {"username": "sandbox", "password": secrets.token_urlsafe(12)},
     }
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 ACTIONS = ("status", "error", "delay", "reset", "half", "silence", "goaway", "dead", "throttle")
-PROVIDERS = ("*", "fcm", "fcm-token", "apns", "vonage")
+PROVIDERS = ("*", "fcm", "fcm-token", "apns", "vonage", "smtp", "smtp-auth")
 ACCEPTED_BY_DEFAULT = ("delay", "half", "goaway")
 
 

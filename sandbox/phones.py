@@ -65,14 +65,15 @@ class Phones:
                     break
         items.appendleft(item)
 
+    def find(self, item_id: int) -> Item | None:
+        return next((item for items in self._phones.values() for item in items if item.id == item_id), None)
+
     def tap(self, item_id: int) -> Item | None:
-        for items in self._phones.values():
-            for item in items:
-                if item.id == item_id:
-                    item.clicked = True
-                    self.version += 1
-                    return item
-        return None
+        item = self.find(item_id)
+        if item is not None:
+            item.clicked = True
+            self.version += 1
+        return item
 
     def clear(self) -> None:
         self._phones.clear()

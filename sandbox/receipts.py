@@ -22,6 +22,7 @@ STATUSES = ("delivered", "accepted", "buffered", "expired", "failed", "rejected"
 USUAL_CODE = {"delivered": "0", "accepted": "0", "buffered": "0", "expired": "2", "failed": "3", "rejected": "6"}
 WAYS = ("get", "post", "post-json")
 ATTEMPTS = 10
+PHONES = 100_000
 PRICE = "0.03330000"
 # Numbers with a fate: documented in README.md for demonstrations.
 WELL_KNOWN = {
@@ -94,17 +95,54 @@ class Receipts:
         self._courier = courier
         self.settings = settings
         self.refused = 0
+        self._wrote_last: dict[str, tuple[str, str]] = {}
 
     def promise(self, sent: Sent, callback: str) -> None:
         url = callback or self.settings.url
         if not url:
             return
+        self._wrote_last[sent.to] = (sent.sender, url)
+        if len(self._wrote_last) > PHONES:
+            self._wrote_last.pop(next(iter(self._wrote_last)))
         if loopback_problem(url):
             self.refused += 1
             return
         for number, (status, code) in enumerate(self._fate(sent.to), start=1):
             for _ in range(2 if self.settings.twice else 1):
                 self._courier.send(self._errand(sent, url, status, code), delay=self.settings.delay * number)
+
+    def reply(self, phone: str, text: str) -> None:
+        """A person answers whoever wrote to this phone last. Raises ValueError, a sentence.
+
+        https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
+        """
+        if phone not in self._wrote_last:
+            raise ValueError("Nobody has written to this phone, so there is nobody to answer.")
+        if not text.strip():
+            raise ValueError("«text» must not be empty.")
+        sender, url = self._wrote_last[phone]
+        if loopback_problem(url):
+            raise ValueError("Only addresses on this machine are called.")
+        message_id = secrets.token_hex(8).upper()
+
+        def prepare() -> tuple[str, str, dict[str, str], bytes]:
+            return self._request(url, self._inbound(phone, sender, text, message_id))
+
+        self._courier.send(Errand(prepare, ATTEMPTS))
+
+    def _inbound(self, phone: str, sender: str, text: str, message_id: str) -> dict[str, str]:
+        return self._signed(
+            {
+                "msisdn": phone,
+                "to": sender,
+                "messageId": message_id,
+                "text": text,
+                "type": "text",
+                "keyword": text.split(maxsplit=1)[0].upper(),
+                "api-key": self._account["api_key"],
+                "message-timestamp": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S}",
+            }
+        )
 
     def set_fate(self, match: str, status: str, err_code: str) -> Fate:
         """Raises ValueError, a sentence."""
@@ -147,6 +185,9 @@ class Receipts:
         }
         if sent.client_ref:
             values["client-ref"] = sent.client_ref
+        return self._signed(values)
+
+    def _signed(self, values: dict[str, str]) -> dict[str, str]:
         secret, method = self._account.get("signature_secret", ""), self._account.get("signature_method", "sha256")
         if self.settings.signed and secret and method in METHODS:
             values |= {"timestamp": str(int(time.time())), "nonce": secrets.token_hex(8)}

@@ -17,17 +17,19 @@ from sandbox.apns_tokens import ProviderTokens
 from sandbox.certificates import ensure_certificates
 from sandbox.control import Control, Parts
 from sandbox.courier import Courier
-from sandbox.credentials import PROJECT, Credentials, load_credentials
+from sandbox.credentials import PROJECT, Credentials, load_credentials, tell_mail_port
 from sandbox.desk import Desk
 from sandbox.faults import Faults
 from sandbox.fcm import Fcm
 from sandbox.google_token import GoogleTokens
 from sandbox.journal import Journal
 from sandbox.listener import HOST, Listener
+from sandbox.mailbox import Mailbox, MailSettings
 from sandbox.pages import Pages
 from sandbox.phones import Phones
 from sandbox.receipts import Receipts, ReceiptSettings
 from sandbox.reports import AppReports, AppSettings
+from sandbox.smtp import MailServer
 from sandbox.vonage import Vonage
 from sandbox.wire import Answer, Request, plain_error
 
@@ -45,6 +47,7 @@ class Settings:
     home: Path
     port: int = 8090
     tls_port: int | None = None
+    smtp_port: int | None = None
     log_size: int = 1_000_000
     log_file: bool = False
     receipts: ReceiptSettings = field(default_factory=ReceiptSettings)
@@ -60,6 +63,7 @@ class Server:
         self._providers: tuple[Fcm | Apns | Vonage, ...] = ()
         self._pages = Pages()
         self._ticking: asyncio.Task[None] | None = None
+        self._mail: asyncio.Server | None = None
 
     async def start(self) -> dict[str, Any]:
         """Listen on both ports and return the addresses. Raises PortTaken, a sentence."""
@@ -72,7 +76,14 @@ class Server:
         url, tls_url = f"http://{HOST}:{port}", f"https://{HOST}:{tls_port}"
         credentials = load_credentials(settings.home, url=url, tls_url=tls_url, ca_file=ca_file.resolve())
         self._build(credentials)
-        self._control.addresses = {"url": url, "tls_url": tls_url, "ca_file": str(ca_file.resolve())}
+        smtp_port = await self._listen_for_mail(credentials, server_file, port)
+        tell_mail_port(settings.home, credentials, smtp_port)
+        self._control.addresses = {
+            "url": url,
+            "tls_url": tls_url,
+            "smtp": f"{HOST}:{smtp_port}",
+            "ca_file": str(ca_file.resolve()),
+        }
         self._ticking = asyncio.create_task(self._tick())
         await self._listener.serve()
         return self._control.addresses
@@ -83,19 +94,30 @@ class Server:
         except (OSError, OverflowError) as error:
             raise PortTaken(f"Port {port} on {HOST} can't be used: {error}. Choose another one.") from error
 
+    async def _listen_for_mail(self, credentials: Credentials, certificate: Path, port: int) -> int:
+        settings = self._settings
+        wanted = settings.smtp_port if settings.smtp_port is not None else (port + 2 if settings.port else 0)
+        try:
+            self._mail, found = await MailServer(credentials.smtp, self._desk).listen(wanted, certificate)
+        except (OSError, OverflowError) as error:
+            raise PortTaken(f"Port {wanted} on {HOST} can't be used: {error}. Choose another one.") from error
+        return found
+
     def _build(self, credentials: Credentials) -> None:
         settings = self._settings
         file = settings.home / "sandbox-log.jsonl" if settings.log_file else None
         self._couriers = {
             "receipts": Courier(size=200_000, carriers=8),
             "app": Courier(size=10_000, carriers=2),
+            "mail": Courier(size=10_000, carriers=2),
         }
         self._reports = AppReports(self._couriers["app"], settings.app)
         self._desk = Desk(Journal(settings.log_size, file), Faults(), Phones(), self._reports.arrived)
         tokens = GoogleTokens(credentials, self._desk.faults)
         receipts = Receipts(credentials.vonage, self._couriers["receipts"], settings.receipts)
         self._tokens = tokens
-        self._control = Control(Parts(self._desk, tokens, receipts, self._reports, self._couriers))
+        mailbox = Mailbox(self._desk.phones, self._couriers["mail"], MailSettings())
+        self._control = Control(Parts(self._desk, tokens, receipts, self._reports, mailbox, self._couriers))
         self._providers = (
             Fcm(tokens, self._desk, PROJECT),
             Apns(ProviderTokens(credentials), self._desk, credentials.apns["topic"]),
@@ -129,6 +151,8 @@ class Server:
 
     async def close(self) -> None:
         self._listener.close()
+        if self._mail is not None:
+            self._mail.close()
         if self._ticking is not None:
             self._ticking.cancel()
             self._desk.journal.flush()

@@ -20,7 +20,7 @@ class NoPort(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where web and sandbox listen; the sandbox takes the port after its own for TLS."""
+    """Where web and sandbox listen; the sandbox takes the two ports after its own for TLS and mail."""
 
     port: int
     sandbox_port: int
@@ -40,10 +40,10 @@ def choose_addresses(configuration: Configuration, say: Callable[[str], None]) -
     if not configuration.demo:
         return Addresses(port, configuration.sandbox_port)
 
-    def both_free(wanted: int) -> bool:
-        return all(is_free(one) and one != port for one in (wanted, wanted + 1))
+    def all_free(wanted: int) -> bool:
+        return all(is_free(one) and one != port for one in range(wanted, wanted + 3))
 
-    return Addresses(port, _next_free(configuration.sandbox_port, "sandbox", say, both_free))
+    return Addresses(port, _next_free(configuration.sandbox_port, "sandbox", say, all_free))
 
 
 def settings_environment(configuration: Configuration, addresses: Addresses) -> dict[str, str]:

@@ -28,6 +28,7 @@ class Sandbox:
     tls_url: str
     ca_file: str
     credentials: dict[str, Any]
+    smtp: str = ""
     session: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
@@ -84,4 +85,6 @@ def start_sandbox(home: Path, *options: str, env: Mapping[str, str] | None = Non
         raise RuntimeError(f"The sandbox did not start; exit code {process.wait()}.")
     addresses = orjson.loads(line)
     credentials = orjson.loads((home / "sandbox.json").read_bytes())
-    return Sandbox(process, addresses["url"], addresses["tls_url"], addresses["ca_file"], credentials)
+    return Sandbox(
+        process, addresses["url"], addresses["tls_url"], addresses["ca_file"], credentials, addresses["smtp"]
+    )

@@ -139,7 +139,10 @@ def test_the_token_endpoint_can_fail_too(sandbox: Sandbox, wire: Wire) -> None:
         ({"action": "status", "value": "9"}, "«value» of action status must be an HTTP status from 200 to 599."),
         ({"action": "reset", "match": "("}, "«match» must be * or a regular expression: "),
         ({"action": "reset", "share": 2}, "«share» must be from 0 to 1."),
-        ({"action": "reset", "provider": "pigeon"}, "«provider» must be one of *, fcm, fcm-token, apns, vonage."),
+        (
+            {"action": "reset", "provider": "pigeon"},
+            "«provider» must be one of *, fcm, fcm-token, apns, vonage, smtp, smtp-auth.",
+        ),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused_in_a_sentence(

@@ -16,8 +16,8 @@ from channels_app.contract import (
     Check,
     CredentialField,
     Envelope,
+    Incoming,
     Outcome,
-    ReceiptEvent,
     clean_fields,
 )
 from channels_app.exchange import exchange, json_object
@@ -79,8 +79,8 @@ class Vonage:
 
     def receipts(
         self, body: bytes, content_type: str, query: Mapping[str, str], credentials: Mapping[str, str]
-    ) -> list[ReceiptEvent]:
-        """See Provider.receipts; Vonage sends one at a time."""
+    ) -> list[Incoming]:
+        """See Provider.receipts; Vonage sends one at a time, and people's answers to the same address."""
         return [receipts.parse(body, content_type, query, credentials)]
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from channels_app.contract import BadReceipt, BadSignature, ReceiptEvent, ReceiptStatus
+from channels_app.contract import BadReceipt, BadSignature, InboundText, Incoming, ReceiptEvent, ReceiptStatus
 
 LONGEST_VALUE = 2_000
 SIGNATURE_METHODS = (
@@ -61,12 +61,24 @@ ERROR_CODES: dict[str, str] = {
 }
 
 
-def parse(body: bytes, content_type: str, query: Mapping[str, str], credentials: Mapping[str, str]) -> ReceiptEvent:
-    """One receipt. Raises BadReceipt for what is none and BadSignature where a secret is set and `sig` is wrong."""
+def parse(body: bytes, content_type: str, query: Mapping[str, str], credentials: Mapping[str, str]) -> Incoming:
+    """One receipt, or a message that a person wrote back.
+
+    Raises BadReceipt for what is neither, and BadSignature where a secret is set and `sig` is wrong.
+    """
     params = _params(body, content_type, query)
     if credentials.get("signature_secret") and not _is_signed(params, credentials):
         raise BadSignature("The receipt's signature is missing or wrong.")
-    return _event(params)
+    # A person's message has no status: https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
+    return _inbound(params) if "status" not in params and "text" in params else _event(params)
+
+
+def _inbound(params: Mapping[str, str]) -> InboundText:
+    """A long message comes in parts, each for itself: a STOP is short."""
+    provider_id, digits = params.get("messageId", ""), params.get("msisdn", "").removeprefix("+")
+    if not provider_id or not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 15):
+        raise BadReceipt("The message has no messageId, or no number that it comes from.")
+    return InboundText(f"inbound:{provider_id}", f"+{digits}", params["text"], _moment(params))
 
 
 def _is_signed(params: Mapping[str, str], credentials: Mapping[str, str]) -> bool:
