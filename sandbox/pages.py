@@ -9,8 +9,8 @@ from sandbox.wire import Answer, Request
 FOLDER = Path(__file__).parent / "static"
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "img-src 'self' data: http://127.0.0.1:* http://localhost:*; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
+    "img-src 'self' data: http://127.0.0.1:* http://localhost:*; frame-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
 )
 FILES = {
     "/": ("phones.html", "text/html; charset=utf-8"),

@@ -3,7 +3,7 @@
 
 const phones = document.getElementById("phones");
 const find = document.getElementById("find");
-const KINDS = { ios: "iPhone", android: "Android", sms: "Text messages" };
+const KINDS = { ios: "iPhone", android: "Android", sms: "Text messages", mail: "Mailbox" };
 let version = -1;
 let latest = [];
 let kind = "";
@@ -60,8 +60,61 @@ function bubble(item) {
   return box;
 }
 
+function letter(item) {
+  const note = element("button", "note letter" + (item.clicked ? " tapped" : ""));
+  note.type = "button";
+  note.dataset.id = item.id;
+  const top = element("span", "top");
+  top.append(element("span", "", item.sender.replace(/<[^>]*>/, "").replaceAll('"', "").trim() || item.sender), element("time", "", when(item.at)));
+  note.append(top, element("strong", "", item.title || "(no subject)"), element("span", "words", item.text.trim().slice(0, 140)));
+  note.title = "Open the mail: its pictures are fetched, as a mail program does";
+  note.addEventListener("click", () => open(item));
+  return note;
+}
+
+const mail = document.getElementById("mail");
+function open(item) {
+  mail.dataset.id = item.id;
+  document.getElementById("mail-subject").textContent = item.title || "(no subject)";
+  document.getElementById("mail-from").textContent = item.sender;
+  document.getElementById("mail-done").textContent = "";
+  document.getElementById("mail-frame").src = "/mail?id=" + item.id;
+  mail.showModal();
+  fetch("/phones/tap", { method: "POST", body: JSON.stringify({ id: item.id }) }).then(look);
+}
+document.getElementById("mail-close").addEventListener("click", () => mail.close());
+mail.addEventListener("close", () => { document.getElementById("mail-frame").src = "about:blank"; });
+for (const button of mail.querySelectorAll("[data-act]")) {
+  button.addEventListener("click", async () => {
+    const body = JSON.stringify({ id: Number(mail.dataset.id), act: button.dataset.act });
+    const said = await (await fetch("/mail/act", { method: "POST", body })).json();
+    document.getElementById("mail-done").textContent = said.done || said.error;
+  });
+}
+
+function answer(data) {
+  const form = element("form", "answer");
+  const input = element("input");
+  input.placeholder = "Write back: STOP, START, HELP …";
+  input.setAttribute("aria-label", "Write back from +" + data.address);
+  input.value = drafts.get(data.address) || "";
+  input.dataset.id = "answer-" + data.address;
+  input.addEventListener("input", () => drafts.set(data.address, input.value));
+  form.append(input, element("button", "", "Send"));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const body = JSON.stringify({ address: data.address, text: input.value });
+    const said = await fetch("/phones/reply", { method: "POST", body });
+    if (said.ok) { drafts.delete(data.address); input.value = ""; }
+    else input.setCustomValidity((await said.json()).error), input.reportValidity(), input.setCustomValidity("");
+  });
+  return form;
+}
+const drafts = new Map();
+
 function short(data) {
   if (data.platform === "sms") return "+" + data.address;
+  if (data.platform === "mail") return data.address;
   const token = data.address;
   return token.length > 26 ? token.slice(0, 12) + "…" + token.slice(-10) : token;
 }
@@ -75,13 +128,14 @@ function phone(data) {
   const list = element("ul", "notes");
   for (const item of data.items) {
     const row = element("li");
-    const made = data.platform === "sms" ? bubble(item) : push(item);
+    const made = ({ sms: bubble, mail: letter }[data.platform] || push)(item);
     if (!seen.has(item.id) && !first) made.classList.add("new");
     seen.add(item.id);
     row.append(made);
     list.append(row);
   }
   box.append(head, list);
+  if (data.platform === "sms") box.append(answer(data));
   return box;
 }
 

@@ -40,7 +40,12 @@ def seed_demo(place: DemoPlace, *, file: DemoFile) -> dict[str, Any]:
     project, is_new = Project.objects.get_or_create(
         client=client,
         name=story.PROJECT,
-        defaults={"url": story.PROJECT_URL, "default_country": "DE", "time_zone": "Europe/Kyiv"},
+        defaults={
+            "url": story.PROJECT_URL,
+            "default_country": "DE",
+            "time_zone": "Europe/Kyiv",
+            "help_type_id": story.HELP_TYPE,
+        },
     )
     _make_senders(project, place)
     _make_templates(project)
@@ -61,7 +66,7 @@ def seed_demo(place: DemoPlace, *, file: DemoFile) -> dict[str, Any]:
     }
     file.write(content)
     _connect_app(place, content)
-    _launch_campaign(project)
+    _launch_campaigns(project)
     return content
 
 
@@ -74,6 +79,7 @@ def _make_senders(project: Project, place: DemoPlace) -> None:
         ("fcm", "Android app", "", {"service_account": account}),
         ("apns", "iPhone app", "", apns),
         ("vonage", "Tulips", "Tulips", given["vonage"]),
+        ("smtp", "Tulip letters", "letters@shop.example.com", given["smtp"] | {"from_name": story.PROJECT}),
     )
     for provider, name, address, values in wanted:
         if not Sender.objects.filter(project=project, provider=provider).exists():
@@ -89,37 +95,49 @@ def _make_templates(project: Project) -> None:
 
 def _make_types(project: Project) -> None:
     ids = dict(MessageTemplate.objects.filter(project=project).values_list("name", "pk"))
-    sms_sender = Sender.objects.filter(project=project, channel=Channel.SMS).first()
     for channel, category, type_id, name, mix in story.TYPES:
         if Mailing.objects.filter(project=project, channel=channel, type_id=type_id).exists():
             continue
-        sender = sms_sender if channel == Channel.SMS else None
         weights = {ids[template]: weight for template, weight in mix.items()}
-        create_type(project, TypeDraft(channel, category, name, type_id, weights, sender))
+        create_type(project, TypeDraft(channel, category, name, type_id, weights, _sender_of(project, channel)))
+
+
+def _sender_of(project: Project, channel: str) -> Sender | None:
+    """The demo has one sender of each channel; app push finds its identifier from the token."""
+    if channel == Channel.APP_PUSH:
+        return None
+    return Sender.objects.filter(project=project, channel=channel).first()
 
 
 def _make_segments(project: Project) -> None:
-    if Segment.objects.filter(project=project).exists():
-        return
-    rules = {
+    known = set(Segment.objects.filter(project=project).values_list("name", flat=True))
+    for name, channel in story.SEGMENTS.items():
+        if name not in known:
+            create_segment(project, name=name, kind=SegmentKind.DYNAMIC, rules=_readers_with(channel))
+    if "Testers" not in known:
+        testers = create_segment(project, name="Testers", kind=SegmentKind.STATIC)
+        add_users(testers, users=project.users.order_by("pk")[:5])
+
+
+def _readers_with(channel: str) -> dict[str, Any]:
+    return {
         "op": "and",
         "items": [
-            {"field": "app_push.present", "operator": "is", "value": True},
+            {"field": f"{channel}.present", "operator": "is", "value": True},
             {"field": "fields.newsletter", "operator": "is", "value": True},
         ],
     }
-    create_segment(project, name="Newsletter readers with the app", kind=SegmentKind.DYNAMIC, rules=rules)
-    testers = create_segment(project, name="Testers", kind=SegmentKind.STATIC)
-    add_users(testers, users=project.users.order_by("pk")[:5])
 
 
-def _launch_campaign(project: Project) -> None:
-    if Campaign.objects.filter(project=project).exists():
-        return
-    readers = Segment.objects.get(project=project, kind=SegmentKind.DYNAMIC)
-    template = MessageTemplate.objects.get(project=project, name="Autumn sale")
-    draft = Draft("Autumn sale", weights={template.pk: 1}, segments=[readers])
-    launch_campaign(create_campaign(project, channel=Channel.APP_PUSH, draft=draft))
+def _launch_campaigns(project: Project) -> None:
+    """One on each channel, unless there is one already."""
+    for channel, (name, segment, template) in story.CAMPAIGNS.items():
+        if Campaign.objects.filter(project=project, channel=channel).exists():
+            continue
+        weights = {MessageTemplate.objects.get(project=project, name=template).pk: 1}
+        segments = [Segment.objects.get(project=project, name=segment)]
+        draft = Draft(name, sender=_sender_of(project, channel), weights=weights, segments=segments)
+        launch_campaign(create_campaign(project, channel=Channel(channel), draft=draft))
 
 
 def _type_ids(project: Project, channel: str) -> list[int]:
@@ -131,3 +149,7 @@ def _connect_app(place: DemoPlace, content: dict[str, Any]) -> None:
     """The sandbox's phones report to our API as the customer's app would."""
     app = {"api_url": place.base_url, **{name: content[name] for name in ("client_id", "api_key", "project_id")}}
     requests.post(f"{place.sandbox_url}/control/app", json=app, timeout=10).raise_for_status()
+    mail = Sender.objects.get(project=content["project_id"], provider="smtp")
+    # As an operator would pipe bounces and complaints to us.
+    told = {"receipts_url": f"{place.base_url}/receipts/smtp/{mail.key}"}
+    requests.post(f"{place.sandbox_url}/control/mail", json=told, timeout=10).raise_for_status()

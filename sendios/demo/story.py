@@ -1,6 +1,9 @@
 """What the demo project holds, as data."""
 
+from pathlib import Path
 from typing import Any
+
+EMAILS = Path(__file__).parent / "emails"
 
 CLIENT = "Demo Ltd"
 PROJECT = "Tulip Shop"
@@ -45,6 +48,28 @@ TEMPLATES: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "Log-in code": ("sms", {"text": "{{ code }} is your {{ project.sender_name }} code. Tell it to nobody."}),
     "Pick-up point": ("sms", {"text": "{{ user.name | default: 'Hello' }}, your order waits at {{ place }}."}),
+    "Who we are": (
+        "sms",
+        {"text": "{{ project.sender_name }}: write STOP to get no more SMS. Help: {{ project_url }}"},
+    ),
+    "Autumn letter": (
+        "email",
+        {
+            "subject": "{{ user.name | default: 'Hello' }}, the bulbs are here",
+            "preheader": "Plant them before the first frost",
+            "html": (EMAILS / "newsletter.html").read_text(),
+            "text": "",
+        },
+    ),
+    "Order confirmed": (
+        "email",
+        {
+            "subject": "Your order {{ order }}",
+            "preheader": "We pack it today",
+            "html": (EMAILS / "order.html").read_text(),
+            "text": "",
+        },
+    ),
 }
 
 # channel, category, Type ID, name, {template: weight}
@@ -53,7 +78,22 @@ TYPES: tuple[tuple[str, str, int, str, dict[str, int]], ...] = (
     ("app_push", "trigger", 102, "Come and see", {"Autumn sale": 1}),
     ("sms", "system", 201, "Log-in code", {"Log-in code": 1}),
     ("sms", "trigger", 202, "Pick-up point", {"Pick-up point": 1}),
+    ("sms", "system", 203, "Answer to HELP", {"Who we are": 1}),
+    ("email", "system", 301, "Order confirmed", {"Order confirmed": 1}),
+    ("email", "trigger", 302, "Letter from the shop", {"Autumn letter": 1}),
 )
+
+# name: the channel that its people have. All of them read the newsletter.
+SEGMENTS = {"Newsletter readers with the app": "app_push", "Newsletter readers by e-mail": "email"}
+
+# channel: (name, segment, template)
+CAMPAIGNS = {
+    "app_push": ("Autumn sale", "Newsletter readers with the app", "Autumn sale"),
+    "email": ("Autumn letter", "Newsletter readers by e-mail", "Autumn letter"),
+}
+
+# The SMS type that answers whoever writes HELP to one of our numbers.
+HELP_TYPE = 203
 
 _NAMES = (
     "Anna", "Boris", "Chiara", "Daniel", "Elif", "Farid", "Greta", "Hugo", "Ivanna", "Jonas", "Katya", "Liam",
