@@ -95,7 +95,9 @@ def _column(name: str, condition: Condition, operator: str, setting: Setting) ->
     if condition.spec.type == "date":
         return Q(**span_of(operator, condition.value, setting).lookups(name))
     if condition.spec.type == "number":
-        return Q(**{f"{name}__{lookup}": bound for lookup, bound in _bounds(operator, condition.value).items()})
+        bounds = {f"{name}__{lookup}": bound for lookup, bound in _bounds(operator, condition.value).items()}
+        # Said twice: a bound beyond the column's range is left out by Django, and NULL would hold.
+        return Q(**bounds, **{f"{name}__isnull": False})
     return _words(name, operator, condition.value)
 
 

@@ -308,3 +308,12 @@ def test_counts_are_not_rounded(operator: str, value: float, found: int) -> None
     project = make_project()
     make_address(make_user(project), "push", "token", clicked_count=2)
     assert users_of(make_dynamic(project, when("app_push.clicked_count", operator, value))).count() == found
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("operator", "value"), [("lt", 10**15), ("gt", -1), ("gte", -(10**15)), ("lte", 10**15)])
+def test_an_unknown_age_fits_no_bound_however_wide(operator: str, value: int) -> None:
+    project = make_project()
+    make_user(project, age=None)
+    known = make_user(project, age=30)
+    assert list(users_of(make_dynamic(project, when("age", operator, value)))) == [known]
