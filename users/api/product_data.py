@@ -25,7 +25,7 @@ from users.api.reading import NO_EMAIL, user_by_id
 from users.api.serializers import Done
 from users.api.userfields import done
 from users.models import OmnichannelUser
-from users.product_rows import EventRow, GoalRow, Reader, read_event, read_goal, read_payment
+from users.product_rows import EventRow, GoalRow, Reader, integer, read_event, read_goal, read_payment
 from users.services.email_users import find_email_user
 from users.services.purchases import add_goals, add_payment, add_product_events, has_paid
 
@@ -69,10 +69,10 @@ class ProductEventsView(APIView):
     @extend_schema(operation_id="create_product_events", request=ProductEventRequest(many=True), responses={200: Done})
     def post(self, request: Request) -> Response:
         """Take up to 1,000 events down, all or none of them. One whose `uid` is known already changes nothing."""
-        rows = [_read_event(index, each) for index, each in enumerate(_rows(request, "events"))]
-        for project_id in {row.project_id for row in rows}:
-            project_of(request, project_id)
-        add_product_events(rows)
+        told = _rows(request, "events")
+        for each in told:
+            _check_project(request, each)
+        add_product_events([_read_event(index, each) for index, each in enumerate(told)])
         return Response({"result": True})
 
 
@@ -84,11 +84,12 @@ class GoalsView(APIView):
         """Take goals down: one as an object, or a list of up to 1,000.
 
         In a list each good row counts; the others are told under their place in the list. One alone in a project that
-        isn't yours is 403.
+        isn't yours is 403, one with wrong members 400.
         """
         if isinstance(request.data, dict) and not isinstance(request.data.get("goals"), list):
             rows = [object_of(request)]
-            project_of(request, read_goal(rows[0]).project_id)
+            _check_project(request, rows[0])
+            read_goal(rows[0])
         else:
             rows = rows_of(request, name="goals", limit=MOST_ROWS)
         read = [_try_goal(request, each) for each in rows]
@@ -105,6 +106,14 @@ def _rows(request: Request, name: str) -> list[Any]:
     if isinstance(request.data, dict) and request.data and name not in request.data:
         return [request.data]
     return rows_of(request, name=name, limit=MOST_ROWS)
+
+
+def _check_project(request: Request, row: object) -> None:
+    """Whose project it is comes before what is wrong with the row. Raises Forbidden."""
+    told = row if isinstance(row, dict) else {}
+    project_id = Reader(told).optional("project_id", integer)
+    if project_id is not None:
+        project_of(request, project_id)
 
 
 def _read_event(index: int, row: object) -> EventRow:
