@@ -32,7 +32,7 @@ class Figure:
         value = self.value(counters)
         if value is None:
             return "–"
-        return f"{100 * value:.1f} %" if self.of else f"{int(value):,}"
+        return f"{100 * value:.1f}\u00a0%" if self.of else f"{int(value):,}"
 
 
 SENDS = Figure("Sends", "sent")
