@@ -5,17 +5,23 @@ from typing import Any
 import orjson
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, path, reverse
+from django.utils.html import escape
 
 from messaging.admin.feed_form import FeedForm
 from messaging.message_ids import message_uuid
 from messaging.models import Mailing, Message
 from messaging.selectors import timeline_of
 from messaging.selectors_feed import feed_page, rows_of
+from messaging.services.texts import text_as_sent
 from messaging.vocabulary import Category
 from projects.admin.scoped import ScopedAdmin
+from projects.errors import DomainError
+from templates.admin.frame import mail_frame
+from templates.content import EmailContent
+from templates.models import Channel
 
 
 @admin.register(Message)
@@ -34,6 +40,23 @@ class MessageAdmin(ScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_urls(self) -> list[Any]:
+        frame = self.admin_site.admin_view(self.frame_view)
+        return [path("<path:object_id>/frame/", frame, name="messaging_message_frame"), *super().get_urls()]
+
+    def frame_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """An e-mail as it was sent, for a frame; its links lead where they led before they were tracked."""
+        message = self.get_visible_object(request, object_id)
+        if not self.has_view_permission(request, message):
+            raise PermissionDenied
+        if message.channel != Channel.EMAIL or message.content is None:
+            raise Http404
+        try:
+            content = text_as_sent(message)
+        except DomainError as error:
+            return mail_frame(escape(error.message))
+        return mail_frame(content.html if isinstance(content, EmailContent) else "")
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The feed, newest first."""
@@ -81,6 +104,7 @@ class MessageAdmin(ScopedAdmin):
             "data": _readable(row.message.data),
             "meta": _readable(row.message.meta),
             "sender_name": _sender_name(row.message),
+            "frame": f"{request.path.removesuffix('change/')}frame/" if message.channel == Channel.EMAIL else "",
         }
         return TemplateResponse(request, "messaging/message.html", context)
 

@@ -9,6 +9,9 @@ from django.utils.safestring import SafeString
 from messaging.message_ids import message_uuid
 from messaging.models import Message
 from messaging.selectors_feed import rows_of
+from messaging.services.texts import text_as_sent
+from projects.errors import DomainError
+from templates.content import to_json
 from users.models import OmnichannelUser
 
 SHOWN = 50
@@ -37,10 +40,22 @@ def _exported(message: Message) -> dict[str, Any]:
         "category": message.category,
         "name": message.mailing.name,
         "status": message.state,
-        "content": message.content,
+        "content": _said(message),
         "data": message.data,
         "created_at": message.created_at,
         "sent_at": message.sent_at,
         "delivered_at": message.delivered_at,
+        "opened_at": message.opened_at,
         "clicked_at": message.clicked_at,
+        "unsubscribed_at": message.unsubscribed_at,
+        "complained_at": message.complained_at,
     }
+
+
+def _said(message: Message) -> dict[str, str] | None:
+    """The text as it was sent; of an e-mail that can't be rendered any more, its subject."""
+    try:
+        content = text_as_sent(message)
+    except DomainError:
+        return {"subject": (message.content or {}).get("subject", "")}
+    return to_json(content) if content else None

@@ -22,6 +22,7 @@ MOST_MACHINE_EVENTS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    state: str
     sent_at: datetime | None
     opened_at: datetime | None
     clicked_at: datetime | None
@@ -61,7 +62,7 @@ def record_click(message_id: int, *, project_id: int, place: int, url: str, visi
     at = now()
     many = _links_at_once(message_id, place) >= MANY_LINKS
     why = why_machine(visitor) or ("followed many links at once" if many else "")
-    if not why and is_too_soon(at, known.sent_at):
+    if not why and known.state != State.IN_DOUBT and is_too_soon(at, known.sent_at):
         why = "came at once after sending"
     if why:
         if many and known.clicked_at is not None and at - known.clicked_at < AT_ONCE:
@@ -73,7 +74,7 @@ def record_click(message_id: int, *, project_id: int, place: int, url: str, visi
 
 def _known(message_id: int, project_id: int) -> _Known | None:
     rows = Message.objects.filter(pk=message_id, project_id=project_id)
-    found = rows.values_list("sent_at", "opened_at", "clicked_at").first()
+    found = rows.values_list("state", "sent_at", "opened_at", "clicked_at").first()
     return _Known(*found) if found else None
 
 

@@ -70,7 +70,7 @@ def _letter(message: Claimed, place: _Place, contacts: Mapping[str, str]) -> Let
     rendered = version.text.render(variables)
     if not isinstance(rendered.content, EmailContent):
         return Letter(message, version.template_id, rendered.content, rendered.missing, to_json(rendered.content))
-    kept = kept_email(rendered.content, message.version_id, variables)
+    kept = kept_email(rendered.content, version.text, variables, message.data)
     content = _tracked(rendered.content, message, place)
     return Letter(message, version.template_id, content, rendered.missing, kept, _unsubscribe_headers(message, pages))
 

@@ -6,7 +6,7 @@ import structlog
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from messaging.models import Message, MessageEvent, Receipt
+from messaging.models import Message, MessageEvent, Receipt, ShortLink
 from messaging.queue import ring_campaign, ring_transactional
 from messaging.services.statistics import COUNT_RECORDED
 from messaging.vocabulary import RETENTION_DAYS
@@ -78,7 +78,10 @@ def ring_due() -> None:
 
 
 def remove_old() -> int:
-    """Remove a slice of messages and one of receipts past the retention; return how many messages. Statistics stay."""
+    """Remove a slice of messages, one of receipts and one of short links past the retention; return how many messages.
+
+    Statistics stay.
+    """
     before = now() - timedelta(days=RETENTION_DAYS)
     with transaction.atomic():
         # Numbers grow with time, so the oldest are the lowest; asking for a time instead would walk the whole table.
@@ -89,4 +92,6 @@ def remove_old() -> int:
         oldest_receipts = Receipt.objects.order_by("pk").values_list("pk", "received_at")[:SLICE]
         old_receipts = [pk for pk, received_at in oldest_receipts if received_at < before]
         Receipt.objects.filter(pk__in=old_receipts)._raw_delete(using="default")  # noqa: SLF001
+        old_links = ShortLink.objects.filter(created_at__lt=before).order_by("created_at")[:SLICE]
+        ShortLink.objects.filter(pk__in=list(old_links.values_list("pk", flat=True)))._raw_delete(using="default")  # noqa: SLF001
     return len(old)

@@ -15,10 +15,13 @@ LONGEST_URL = 2000
 # What stands after an address in a sentence isn't a part of it.
 _URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}»”]", re.IGNORECASE)
 
-# A code that another message has (2 in 10^16) stays that one's: this link then stays long.
+# A code that another message has (2 in 10^16) stays that one's: this link then stays long. So do
+# links of a person erased in mid-send.
 _KEEP = """
 INSERT INTO messaging_shortlink (code, message_id, project_id, user_id, url)
-SELECT * FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+SELECT l.* FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+     AS l(code, message_id, project_id, user_id, url)
+JOIN messaging_message m ON m.id = l.message_id AND m.address_id IS NOT NULL
 ON CONFLICT (code) DO UPDATE SET url = EXCLUDED.url WHERE messaging_shortlink.message_id = EXCLUDED.message_id
 RETURNING code
 """

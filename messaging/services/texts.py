@@ -1,27 +1,30 @@
-"""What is kept of an e-mail, and how it becomes the e-mail again.
-
-A body of 10 kB a recipient would drown the database. A version never changes, so the values that it was rendered with
-say as much: the person's, the project's; those of the request are in the message's `data` anyway.
-"""
+"""What is kept of an e-mail, and how it becomes the e-mail again: docs/decisions/0012-emails-are-rendered-again.md."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from messaging.models import Message
-from messaging.services.versions import FIELDS_OF, Needs, compiled_version, needs_of
+from messaging.services.versions import compiled_version
 from templates.content import Content, EmailContent, from_json
-from templates.variables import LINKS, Variables, build_context
+from templates.rendering import CompiledContent
+from templates.variables import RESERVED, Variables, build_context
 
+PAGES = ("unsubscribeLink", "unsubscribeSettingsLink")
 INERT = "#"
 """In place of the person's own pages: whoever looks at an e-mail in the panel must not act for them."""
 
 
-def kept_email(content: EmailContent, version_id: int, variables: Variables) -> dict[str, Any]:
-    """What to keep of an e-mail: {"subject", "preheader", "with": {only the values that the version uses}}."""
-    used = {top: _picked(variables[top], needs) for top, needs in needs_of(version_id).items()}
-    values: dict[str, Any] = {top: fields for top, fields in used.items() if fields}
-    if "project_url" in compiled_version(version_id).text.variables:
-        values["project_url"] = variables["project_url"]
+def kept_email(
+    content: EmailContent, compiled: CompiledContent, variables: Variables, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What to keep of an e-mail: {"subject", "preheader", "with": {only the values that its version reads}}.
+
+    What came as the request's `data` stands in the message's row anyway.
+    """
+    read = compiled.used(variables)
+    values = {name: value for name, value in read.items() if name in RESERVED or name not in data}
+    for page in PAGES:
+        values.pop(page, None)
     return {"subject": content.subject, "preheader": content.preheader, "with": values}
 
 
@@ -40,18 +43,6 @@ def text_as_sent(message: Message) -> Content | None:
 
 def _rendered_again(message: Message, values: Mapping[str, Any]) -> Content:
     assert message.version_id is not None  # noqa: S101  (what was rendered had a version)
-    told = {**values.get("project", {}), **dict.fromkeys(LINKS, INERT), "project_url": values.get("project_url", "")}
-    context = build_context(values.get("user", {}), told, _without_user(message.data or {}))
-    return compiled_version(message.version_id).text.render(context).content
-
-
-def _without_user(data: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request said of the person is in the kept values already."""
-    return {name: value for name, value in data.items() if name not in FIELDS_OF}
-
-
-def _picked(fields: object, needs: Needs) -> dict[str, Any]:
-    values: dict[str, Any] = fields if isinstance(fields, dict) else {}
-    if needs.everything:
-        return values
-    return {name: values[name] for name in needs.names if name in values}
+    variables = build_context({}, {}, message.data or {})
+    variables.update({**values, **dict.fromkeys(PAGES, INERT)})
+    return compiled_version(message.version_id).text.render(variables).content

@@ -103,7 +103,9 @@ def test_what_is_marked_or_no_link_stays_as_it_is(html: str) -> None:
 
 
 def test_buttons_of_outlook_and_maps_are_links_too() -> None:
-    html = '<!--[if mso]><v:roundrect href="https://a.example/"></v:roundrect><![endif]--><area href="https://b.example/">'
+    html = (
+        '<!--[if mso]><v:roundrect href="https://a.example/"></v:roundrect><![endif]--><area href="https://b.example/">'
+    )
     made = tracked(html)
     assert [made.count(f'href="{BASE}/t/'), made.count("a.example")] == [2, 0]
 
