@@ -67,7 +67,8 @@ def fits(person: Person, condition: Rules, world: World) -> bool:
         return not fits(person, {**condition, "operator": NEGATIONS[operator]}, world)
     found = value_of(person, condition["field"], world)
     if operator == "is_known":
-        return found not in (None, "", [])
+        is_named_unknown = condition["field"] == "platform_id" and found == 0
+        return found not in (None, "", []) and not is_named_unknown
     return found is not None and compare(found, operator, value, world)
 
 
@@ -77,7 +78,7 @@ def value_of(person: Person, name: str, world: World) -> Any:
     if "." in name:
         return channel_value(person, *name.split("."))
     found = person.columns.get(name)
-    return None if found == "" or (name == "platform_id" and found == 0) else found
+    return None if found == "" else found
 
 
 def channel_value(person: Person, channel: str, metric: str) -> Any:
