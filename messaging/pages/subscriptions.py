@@ -80,9 +80,7 @@ def _shown(request: HttpRequest, link: PersonLink, choices: Choices, *, done: st
         "done": {"unsubscribed": words.unsubscribed, "saved": words.saved}.get(done, ""),
         "asks": link.page == "unsubscribe" and not done and choices.reach > needed,
         "unsubscribe": words.unsubscribe_campaign if link.is_campaign else words.unsubscribe,
-        "levels": [
-            (int(level), text, level == choices.reach) for level, text in zip(LEVELS, _levels(words), strict=True)
-        ],
+        "levels": [(int(level), text, level == choices.reach) for level, text in _levels(words)],
         "types": choices.types,
     }
     return page("messaging/pages/subscriptions.html", context)

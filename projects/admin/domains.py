@@ -29,10 +29,10 @@ class TrackingDomainAdmin(AuditedAdmin):
     list_select_related = ["client"]
     list_filter = ["client", "status"]
     search_fields = ["host", "client__name"]
-    readonly_fields = ["record", "state", "check_answer", "checked_at", "used_by"]
+    readonly_fields = ["record", "state", "answer", "checked_at", "used_by"]
     fieldsets = [
         (None, {"fields": ["client", "host", "is_https"]}),
-        ("DNS", {"fields": ["record", "state", "check_answer", "checked_at"]}),
+        ("DNS", {"fields": ["record", "state", "answer", "checked_at"]}),
         ("Use", {"fields": ["used_by"]}),
     ]
     actions_detail = ["check_now"]
@@ -53,7 +53,9 @@ class TrackingDomainAdmin(AuditedAdmin):
 
     @admin.display(description="DNS record to make")
     def record(self, domain: TrackingDomain) -> str:
-        return f"{domain.host or 'your host'}  CNAME  {target()}"
+        if not target().rpartition(".")[2].isalpha():
+            return f"None yet: {target()} is no host name. Set PUBLIC_URL or TRACKING_TARGET to one."
+        return f"{domain.host or 'your host'} CNAME {target()}"
 
     @display(
         description="Status",
@@ -62,6 +64,10 @@ class TrackingDomainAdmin(AuditedAdmin):
     )
     def state(self, domain: TrackingDomain) -> str:
         return domain.get_status_display()
+
+    @admin.display(description="What the check found")
+    def answer(self, domain: TrackingDomain) -> str:
+        return domain.check_answer or "It wasn't checked yet; “Check now” does, and so does a job every hour."
 
     @admin.display(description="Projects")
     def used_by(self, domain: TrackingDomain) -> str:

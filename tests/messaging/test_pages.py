@@ -312,6 +312,14 @@ def test_the_page_speaks_the_readers_language(message: Message, told: str, langu
     assert f'<html lang="{language}">' in text
 
 
+def test_each_level_is_told_in_words(message: Message) -> None:
+    text = Client().get(page_of(message)).content.decode()
+    labels = [
+        part.split("</label>")[0].split("<span>")[-1].removesuffix("</span>") for part in text.split('type="radio"')[1:]
+    ]
+    assert labels == ["Everything", "No news and offers", "Only what is necessary, such as receipts and sign-in codes"]
+
+
 def test_an_erased_persons_page_is_not_there(message: Message) -> None:
     path = page_of(message)
     OmnichannelUser.objects.filter(pk=message.user_id).delete()
