@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from messaging.machines import AT_ONCE, MANY_LINKS, Visitor, is_too_soon, why_machine
-from messaging.models import Message
 from messaging.services.reports import Report, apply_reports, take_back
 from messaging.vocabulary import EventKind, State
 from projects.shared_counters import run
@@ -28,6 +27,7 @@ class _Known:
     clicked_at: datetime | None
 
 
+_LOOK = "SELECT state, sent_at, opened_at, clicked_at FROM messaging_message WHERE id = %s AND project_id = %s"
 _COUNT_LINKS = """
 redis.call('SADD', KEYS[1], ARGV[1])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])
@@ -73,8 +73,10 @@ def record_click(message_id: int, *, project_id: int, place: int, url: str, visi
 
 
 def _known(message_id: int, project_id: int) -> _Known | None:
-    rows = Message.objects.filter(pk=message_id, project_id=project_id)
-    found = rows.values_list("state", "sent_at", "opened_at", "clicked_at").first()
+    # Every request comes through here: without the ORM it takes half of the time.
+    with connection.cursor() as cursor:
+        cursor.execute(_LOOK, [message_id, project_id])
+        found = cursor.fetchone()
     return _Known(*found) if found else None
 
 

@@ -140,6 +140,13 @@ def test_a_click_at_once_after_sending_is_a_scanners(message: Message) -> None:
     assert (counted(message), kinds(message)) == ((0, 0, 0), ["machine_clicked"])
 
 
+def test_a_click_on_a_message_in_doubt_is_a_persons_and_settles_it(message: Message) -> None:
+    Message.objects.filter(pk=message.pk).update(state="in_doubt", sent_at=None)
+    follow(message)
+    message.refresh_from_db()
+    assert (message.state, message.sent_at is None, kinds(message)) == ("clicked", False, ["clicked"])
+
+
 def test_many_links_at_once_are_a_scanners_and_its_first_click_is_taken_back(message: Message) -> None:
     for place in range(4):
         follow(message, place=place, url=f"{URL}{place}")

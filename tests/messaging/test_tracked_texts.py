@@ -1,10 +1,12 @@
 """What is sent and what is kept of it: links led over our address, e-mails rendered again as they were."""
 
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils.timezone import now
 
 from messaging.links import PersonLink, read_click, read_person, short_code
 from messaging.models import Mailing, Message, ShortLink
@@ -13,6 +15,7 @@ from messaging.services.claims import Work, claim
 from messaging.services.enrolment import enrol_slice
 from messaging.services.erasure import forget_texts
 from messaging.services.rendering import Letter, render_all
+from messaging.services.repair import remove_old
 from messaging.services.texts import text_as_sent
 from projects.models import Project
 from projects.services.operators import create_operator
@@ -226,3 +229,12 @@ def test_an_erased_persons_short_links_are_gone_and_do_not_come_back(scene: Scen
     forget_texts(letters[0].message.user_id)
     render_all([letter.message for letter in letters], project=scene.project)
     assert set(ShortLink.objects.values_list("user_id", flat=True)) == {letters[1].message.user_id}
+
+
+def test_short_links_go_with_the_retention_of_messages(scene: Scene) -> None:
+    texts(scene, LONG)
+    old = ShortLink.objects.order_by("pk")[0]
+    ShortLink.objects.filter(pk=old.pk).update(created_at=now() - timedelta(days=91))
+    remove_old()
+    assert ShortLink.objects.count() == 1
+    assert not ShortLink.objects.filter(pk=old.pk).exists()
