@@ -12,11 +12,12 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from sandbox.courier import Courier
+from sandbox.courier import Courier, ask_once
 from sandbox.desk import Desk
 from sandbox.google_token import GoogleTokens
 from sandbox.journal import Wanted, find, summarise
 from sandbox.mailbox import Mailbox
+from sandbox.mails import Mails
 from sandbox.receipts import Receipts
 from sandbox.reports import AppReports
 from sandbox.wire import Answer, Request, json_answer, plain_error
@@ -33,6 +34,7 @@ class Parts:
     tokens: GoogleTokens
     receipts: Receipts
     reports: AppReports
+    mails: Mails
     mailbox: Mailbox
     couriers: dict[str, Courier]
 
@@ -54,8 +56,10 @@ class Control:
             ("DELETE", "/phones"): self._clear_phones,
             ("POST", "/phones/tap"): self._tap,
             ("POST", "/phones/reply"): self._reply,
+            ("GET", "/mails"): self._mails,
             ("GET", "/mail"): self._show_mail,
             ("POST", "/mail/act"): self._act_on_mail,
+            ("GET", "/control/mail"): lambda _: json_answer(200, parts.mailbox.settings.public()),
             ("POST", "/control/mail"): self._change_mail,
             ("GET", "/control/state"): self._state,
             ("GET", "/control/faults"): self._faults,
@@ -104,6 +108,7 @@ class Control:
 
     def _clear_log(self, _: Request) -> Answer:
         self._parts.desk.journal.clear()
+        self._parts.mails.clear()
         return Answer(204)
 
     def _phones(self, request: Request) -> Answer:
@@ -125,6 +130,7 @@ class Control:
             "faults": [rule.public() for rule in parts.desk.faults.rules],
             "app": parts.reports.settings.public(),
             "receipts": parts.receipts.settings.public() | {"refused": parts.receipts.refused},
+            "mail": parts.mailbox.settings.public(),
             "couriers": {name: courier.public() for name, courier in parts.couriers.items()},
             "access_tokens_given": parts.tokens.given,
         }
@@ -155,15 +161,27 @@ class Control:
         found = self._parts.mailbox.frame(_whole(dict(parse_qsl(request.query)), "id", 0, 10**15))
         return found or plain_error(404, "This mail is no longer in any mailbox.")
 
-    def _act_on_mail(self, request: Request) -> Answer:
+    def _mails(self, request: Request) -> Awaitable[Answer]:
+        """Those that arrived, whole: what tests judge by."""
+        wanted = _wanted(request, limit=100)
+        found = self._parts.mails.find(since=wanted.since, address=wanted.address, limit=wanted.limit)
+        return asyncio.to_thread(lambda: json_answer(200, {"mails": [mail.public() for mail in found]}))
+
+    def _act_on_mail(self, request: Request) -> Awaitable[Answer]:
         body = _body(request)
-        done = self._parts.mailbox.act(int(body.get("id") or 0), str(body.get("act") or ""))
-        return json_answer(200, {"done": done})
+        errand = self._parts.mailbox.act(int(body.get("id") or 0), str(body.get("act") or ""))
+
+        async def act() -> Answer:
+            status = await ask_once(*errand)
+            said = f"{errand[1].partition('?')[0]} answered {status or 'nothing'}."
+            return json_answer(200, {"done": said}) if 200 <= status < 300 else plain_error(502, said)
+
+        return act()
 
     def _change_mail(self, request: Request) -> Answer:
         settings = self._parts.mailbox.settings
         settings.change(_body(request))
-        return json_answer(200, {"receipts_url": settings.receipts_url})
+        return json_answer(200, settings.public())
 
     # -- telling
 

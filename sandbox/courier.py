@@ -101,6 +101,15 @@ class Courier:
         return {name: getattr(self, name) for name in names}
 
 
+async def ask_once(method: str, url: str, headers: dict[str, str], body: bytes) -> int:
+    """Make one request on a line of its own; the answer's status, 0 when there was none."""
+    line = _Line()
+    try:
+        return await line.ask(method, url, headers, body)
+    finally:
+        line.drop()
+
+
 class _Line:
     """A kept HTTP/1.1 connection; opened anew when the other side has closed it or changed."""
 
@@ -123,15 +132,15 @@ class _Line:
             async with asyncio.timeout(TIMEOUT):
                 return await self._exchange(place, message)
         except (OSError, TimeoutError, asyncio.IncompleteReadError, httptools.HttpParserError):
-            self._drop()
+            self.drop()
             return 0
         except asyncio.CancelledError:
-            self._drop()
+            self.drop()
             raise
 
     async def _exchange(self, place: tuple[str, int], message: bytes) -> int:
         if self._reader is None or self._reader.at_eof() or self._place != place:
-            self._drop()
+            self.drop()
             self._reader, self._writer = await asyncio.open_connection(*place)
             self._place = place
         reader, writer = self._reader, self._writer
@@ -145,10 +154,10 @@ class _Line:
                 raise ConnectionError
             answer.parser.feed_data(data)
         if not answer.keep:
-            self._drop()
+            self.drop()
         return answer.status
 
-    def _drop(self) -> None:
+    def drop(self) -> None:
         if self._writer is not None:
             with contextlib.suppress(OSError):
                 self._writer.close()

@@ -6,10 +6,10 @@ import dataclasses
 import random
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-ACTIONS = ("status", "error", "delay", "reset", "half", "silence", "goaway", "dead", "throttle")
+ACTIONS = ("status", "error", "delay", "reset", "half", "silence", "goaway", "dead", "throttle", "greylist")
 PROVIDERS = ("*", "fcm", "fcm-token", "apns", "vonage", "smtp", "smtp-auth")
 ACCEPTED_BY_DEFAULT = ("delay", "half", "goaway")
 
@@ -36,6 +36,7 @@ class Rule:
     addresses: frozenset[str] | None = None  # exact ones, instead of a pattern
     tokens: float = 0.0  # throttle: what is left in the bucket
     filled_at: float = 0.0
+    first_seen: dict[str, float] = field(default_factory=dict)  # greylist: when each address was tried first
 
     def fits(self, provider: str, address: str) -> bool:
         if self.times == 0 or self.provider not in ("*", provider):
@@ -46,6 +47,8 @@ class Rule:
             return False
         if self.action == "throttle":
             return self._is_over_rate()
+        if self.action == "greylist":
+            return self._is_too_early(address)
         return self.share >= 1 or random.random() < self.share  # noqa: S311 - a coin, not a secret
 
     def _is_over_rate(self) -> bool:
@@ -56,6 +59,11 @@ class Rule:
             self.tokens -= 1
             return False
         return True
+
+    def _is_too_early(self, address: str) -> bool:
+        now = time.monotonic()
+        since = self.first_seen.setdefault(address, now)
+        return since == now or now - since < self.seconds
 
     def public(self) -> dict[str, Any]:
         names = ("id", "provider", "match", "action", "value", "seconds", "times", "share", "accepted", "fired")
@@ -98,6 +106,8 @@ def _read(values: dict[str, Any], rule_id: int) -> Rule:
     provider, action = str(values.get("provider") or "*"), str(values.get("action") or "")
     _one_of("provider", provider, PROVIDERS)
     _one_of("action", action, ACTIONS)
+    if action == "greylist":
+        _one_of("provider", provider, ("smtp",))
     match, value = str(values.get("match") or "*"), str(values.get("value") or "")
     _check_value(action, value)
     times = values.get("times")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from sandbox.courier import Courier, Errand, loopback_problem
@@ -9,13 +10,18 @@ from sandbox.phones import Phones
 from sandbox.wire import Answer, Message
 
 ATTEMPTS = 5
+DELAY = 0.5
 ACTS = ("unsubscribe", "spam", "bounce")
+# What becomes of mails to these addresses by itself: documented in README.md for demonstrations.
+WELL_KNOWN = {"bounces@simulator.example": "bounce", "complains@simulator.example": "spam"}
+HEAD = re.compile(r"<head\b[^>]*>", re.I)
 BASE = '<base target="_blank">'
 FRAME_POLICY = (
     "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src * data:; "
     "style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 EDGE = "=_report"
+Request = tuple[str, str, dict[str, str], bytes]  # method, url, headers, body
 
 BOUNCE = """From: MAILER-DAEMON@sandbox.localhost
 To: bounces@localhost
@@ -84,6 +90,9 @@ class MailSettings:
             raise ValueError(f"«receipts_url»: {problem}.")
         self.receipts_url = url
 
+    def public(self) -> dict[str, str]:
+        return {"receipts_url": self.receipts_url}
+
 
 class Mailbox:
     """Acts on mails that are on the page."""
@@ -99,42 +108,51 @@ class Mailbox:
         if message is None:
             return None
         html = message.data["html"] or f"<pre style='white-space:pre-wrap;font:inherit'>{_escaped(message.text)}</pre>"
+        # Behind a <head>, where there is one: in front of a doctype it would make browsers quirky.
+        page, count = HEAD.subn(lambda head: head[0] + BASE, html, count=1)
         headers = (("content-security-policy", FRAME_POLICY), ("cache-control", "no-store"))
-        return Answer(200, (BASE + html).encode(), headers, content_type="text/html; charset=utf-8")
+        return Answer(200, (page if count else BASE + page).encode(), headers, content_type="text/html; charset=utf-8")
 
-    def act(self, item_id: int, act: str) -> str:
-        """Do it; a sentence on what was done. Raises ValueError, a sentence."""
+    def arrived(self, message: Message) -> None:
+        """Some mailboxes send bounces or complaints by themselves."""
+        act = WELL_KNOWN.get(message.address.lower())
+        if act and self.settings.receipts_url:
+            errand = self._report(message, act)
+            self._courier.send(Errand(lambda: errand, ATTEMPTS), delay=DELAY)
+
+    def act(self, item_id: int, act: str) -> Request:
+        """The request that a mailbox makes then. Raises ValueError, a sentence."""
         message = self._mail(item_id)
         if message is None:
             raise ValueError("This mail is no longer in any mailbox.")
         if act not in ACTS:
             raise ValueError(f"«act» must be one of {', '.join(ACTS)}.")
         if act == "unsubscribe":
-            return self._unsubscribe(message)
-        return self._report(message, BOUNCE if act == "bounce" else SPAM)
+            return _unsubscribe(message)
+        return self._report(message, act)
 
     def _mail(self, item_id: int) -> Message | None:
         item = self._phones.find(item_id)
         return item.message if item is not None and item.message.platform == "mail" else None
 
-    def _unsubscribe(self, message: Message) -> str:
-        url = message.data["unsubscribe"]
-        if not url or message.data["one_click"] != "True":
-            raise ValueError("This mail offers no one-click unsubscription.")
-        if loopback_problem(url):
-            raise ValueError(f"Only addresses on this machine are called, and this is {url}.")
-        headers = {"content-type": "application/x-www-form-urlencoded"}
-        self._courier.send(Errand(lambda: ("POST", url, headers, b"List-Unsubscribe=One-Click"), ATTEMPTS))
-        return "The mailbox has unsubscribed."
-
-    def _report(self, message: Message, form: str) -> str:
+    def _report(self, message: Message, act: str) -> Request:
         url = self.settings.receipts_url
         if not url:
             raise ValueError("Nobody has said where reports go: POST /control/mail.")
+        form = BOUNCE if act == "bounce" else SPAM
         text = form.format(edge=EDGE, address=message.address, original=message.data["raw"])
         body = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-        self._courier.send(Errand(lambda: ("POST", url, {"content-type": "message/rfc822"}, body), ATTEMPTS))
-        return "The report is on its way."
+        return "POST", url, {"content-type": "message/rfc822"}, body
+
+
+def _unsubscribe(message: Message) -> Request:
+    url = message.data["unsubscribe"]
+    if not url:
+        raise ValueError("This mail offers no one-click unsubscription.")
+    if loopback_problem(url):
+        raise ValueError(f"Only addresses on this machine are called, and this is {url}.")
+    headers = {"content-type": "application/x-www-form-urlencoded"}
+    return "POST", url, headers, b"List-Unsubscribe=One-Click"
 
 
 def _escaped(text: str) -> str:

@@ -28,7 +28,7 @@ class Item:
         return {
             "id": self.id,
             "title": message.title,
-            "text": message.text,
+            "text": message.data.get("snippet", message.text),
             "image": message.image,
             "sender": message.sender,
             "link": message.data.get("link", ""),

@@ -1,6 +1,7 @@
-"""Vonage's delivery receipts.
+"""Vonage's delivery receipts, and what people write back.
 
 https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts
+https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import orjson
 
 from sandbox.courier import Courier, Errand, loopback_problem
 from sandbox.vonage_signature import METHODS, signature
+from sandbox.vonage_text import is_gsm, split
 
 STATUSES = ("delivered", "accepted", "buffered", "expired", "failed", "rejected", "unknown", "none")
 USUAL_CODE = {"delivered": "0", "accepted": "0", "buffered": "0", "expired": "2", "failed": "3", "rejected": "6"}
@@ -112,10 +114,7 @@ class Receipts:
                 self._courier.send(self._errand(sent, url, status, code), delay=self.settings.delay * number)
 
     def reply(self, phone: str, text: str) -> None:
-        """A person answers whoever wrote to this phone last. Raises ValueError, a sentence.
-
-        https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
-        """
+        """A person answers whoever wrote last; a long text comes in parts. Raises ValueError, a sentence."""
         if phone not in self._wrote_last:
             raise ValueError("Nobody has written to this phone, so there is nobody to answer.")
         if not text.strip():
@@ -123,26 +122,27 @@ class Receipts:
         sender, url = self._wrote_last[phone]
         if loopback_problem(url):
             raise ValueError("Only addresses on this machine are called.")
-        message_id = secrets.token_hex(8).upper()
+        kind = "text" if is_gsm(text) else "unicode"
+        parts, reference = split(text, unicode=kind == "unicode"), str(secrets.randbelow(256))
+        for number, part in enumerate(parts, start=1):
+            words = {"msisdn": phone, "to": sender, "text": part, "type": kind}
+            if len(parts) > 1:
+                words |= {"concat": "true", "concat-ref": reference, "concat-total": str(len(parts))}
+                words |= {"concat-part": str(number)}
+            self._courier.send(self._inbound(url, words))
+
+    def _inbound(self, url: str, words: dict[str, str]) -> Errand:
+        values = words | {
+            "messageId": secrets.token_hex(8).upper(),
+            "keyword": words["text"].strip().partition(" ")[0].upper(),
+            "api-key": self._account["api_key"],
+        }
 
         def prepare() -> tuple[str, str, dict[str, str], bytes]:
-            return self._request(url, self._inbound(phone, sender, text, message_id))
+            said = {"message-timestamp": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S}"}
+            return self._request(url, self._signed(values | said))
 
-        self._courier.send(Errand(prepare, ATTEMPTS))
-
-    def _inbound(self, phone: str, sender: str, text: str, message_id: str) -> dict[str, str]:
-        return self._signed(
-            {
-                "msisdn": phone,
-                "to": sender,
-                "messageId": message_id,
-                "text": text,
-                "type": "text",
-                "keyword": text.split(maxsplit=1)[0].upper(),
-                "api-key": self._account["api_key"],
-                "message-timestamp": f"{dt.datetime.now(dt.UTC):%Y-%m-%d %H:%M:%S}",
-            }
-        )
+        return Errand(prepare, ATTEMPTS)
 
     def set_fate(self, match: str, status: str, err_code: str) -> Fate:
         """Raises ValueError, a sentence."""

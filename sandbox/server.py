@@ -25,6 +25,7 @@ from sandbox.google_token import GoogleTokens
 from sandbox.journal import Journal
 from sandbox.listener import HOST, Listener
 from sandbox.mailbox import Mailbox, MailSettings
+from sandbox.mails import Mails
 from sandbox.pages import Pages
 from sandbox.phones import Phones
 from sandbox.receipts import Receipts, ReceiptSettings
@@ -76,7 +77,7 @@ class Server:
         url, tls_url = f"http://{HOST}:{port}", f"https://{HOST}:{tls_port}"
         credentials = load_credentials(settings.home, url=url, tls_url=tls_url, ca_file=ca_file.resolve())
         self._build(credentials)
-        smtp_port = await self._listen_for_mail(credentials, server_file, port)
+        smtp_port = await self._listen_for_mail(server_file, port)
         tell_mail_port(settings.home, credentials, smtp_port)
         self._control.addresses = {
             "url": url,
@@ -94,11 +95,11 @@ class Server:
         except (OSError, OverflowError) as error:
             raise PortTaken(f"Port {port} on {HOST} can't be used: {error}. Choose another one.") from error
 
-    async def _listen_for_mail(self, credentials: Credentials, certificate: Path, port: int) -> int:
+    async def _listen_for_mail(self, certificate: Path, port: int) -> int:
         settings = self._settings
         wanted = settings.smtp_port if settings.smtp_port is not None else (port + 2 if settings.port else 0)
         try:
-            self._mail, found = await MailServer(credentials.smtp, self._desk).listen(wanted, certificate)
+            self._mail, found = await self._mail_server.listen(wanted, certificate)
         except (OSError, OverflowError) as error:
             raise PortTaken(f"Port {wanted} on {HOST} can't be used: {error}. Choose another one.") from error
         return found
@@ -116,8 +117,9 @@ class Server:
         tokens = GoogleTokens(credentials, self._desk.faults)
         receipts = Receipts(credentials.vonage, self._couriers["receipts"], settings.receipts)
         self._tokens = tokens
-        mailbox = Mailbox(self._desk.phones, self._couriers["mail"], MailSettings())
-        self._control = Control(Parts(self._desk, tokens, receipts, self._reports, mailbox, self._couriers))
+        mails, mailbox = Mails(), Mailbox(self._desk.phones, self._couriers["mail"], MailSettings())
+        self._mail_server = MailServer(credentials.smtp, self._desk, mails, mailbox.arrived)
+        self._control = Control(Parts(self._desk, tokens, receipts, self._reports, mails, mailbox, self._couriers))
         self._providers = (
             Fcm(tokens, self._desk, PROJECT),
             Apns(ProviderTokens(credentials), self._desk, credentials.apns["topic"]),

@@ -14,16 +14,26 @@ def as_gsm(text: str) -> str:
     return "".join(character if character in BASIC or character in EXTENDED else "?" for character in text)
 
 
+def is_gsm(text: str) -> bool:
+    return as_gsm(text) == text
+
+
 def segments(text: str, *, unicode: bool) -> int:
-    """The number of parts: 160 or 153 septets each, 70 or 67 UTF-16 units each; no character is split."""
+    return len(split(text, unicode=unicode))
+
+
+def split(text: str, *, unicode: bool) -> list[str]:
+    """The parts: 160 or 153 septets each, 70 or 67 UTF-16 units each; no character is split."""
     single, each = (70, 67) if unicode else (160, 153)
     sizes = [_units(character, unicode) for character in text]
     if sum(sizes) <= single:
-        return 1
-    parts, room = 1, each
-    for size in sizes:
+        return [text]
+    parts, room = [""], each
+    for character, size in zip(text, sizes, strict=True):
         if size > room:
-            parts, room = parts + 1, each
+            parts.append("")
+            room = each
+        parts[-1] += character
         room -= size
     return parts
 

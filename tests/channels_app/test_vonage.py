@@ -17,6 +17,7 @@ from channels_app.contract import (
     CredentialError,
     Envelope,
     Handed,
+    InboundText,
     Permanent,
     ReceiptEvent,
     Temporary,
@@ -263,6 +264,67 @@ def test_a_changed_receipt_is_refused() -> None:
 def test_what_is_no_receipt_is_refused(body: bytes, content_type: str) -> None:
     with pytest.raises(BadReceipt):
         Vonage().receipts(body, content_type, {}, CREDENTIALS)
+
+
+INBOUND = {
+    "msisdn": "491520000000",
+    "to": "4915111111111",
+    "messageId": "0B01",
+    "text": "Stop it, please",
+    "type": "text",
+    "keyword": "STOP",
+    "message-timestamp": "2026-11-23 05:01:30",
+    "api-key": "abcd1234",
+}
+WRITTEN = InboundText("inbound:0B01", "+491520000000", "Stop it, please", datetime(2026, 11, 23, 5, 1, 30, tzinfo=UTC))
+
+
+def test_what_a_person_writes_is_read_from_query_form_and_json() -> None:
+    provider = Vonage()
+    assert provider.receipts(b"", "", INBOUND, CREDENTIALS) == [WRITTEN]
+    form = urlencode(INBOUND).encode()
+    assert provider.receipts(form, "application/x-www-form-urlencoded", {}, CREDENTIALS) == [WRITTEN]
+    assert provider.receipts(orjson.dumps(INBOUND), "application/json; charset=utf-8", {}, CREDENTIALS) == [WRITTEN]
+
+
+@pytest.mark.parametrize(
+    ("change", "phone", "text"),
+    [
+        ({"type": "unicode", "text": "СТОП 🌷"}, "+491520000000", "СТОП 🌷"),
+        ({"text": ""}, "+491520000000", ""),
+        ({"msisdn": "80808"}, "+80808", "Stop it, please"),
+        ({"concat": "true", "concat-ref": "7", "concat-total": "2", "concat-part": "2"}, "+491520000000",
+         "Stop it, please"),
+    ],
+)  # fmt: skip
+def test_unicode_nothing_short_codes_and_parts_are_taken_as_they_come(
+    change: dict[str, str], phone: str, text: str
+) -> None:
+    [message] = receive(INBOUND | change)
+    assert (message.event_id, message.phone, message.text) == ("inbound:0B01", phone, text)
+
+
+def test_a_binary_message_says_nothing() -> None:
+    binary = {name: value for name, value in INBOUND.items() if name != "text"} | {"type": "binary", "data": "0011"}
+    assert [message.text for message in receive(binary)] == [""]
+
+
+@pytest.mark.parametrize("change", [{"msisdn": ""}, {"msisdn": "Tulips"}, {"messageId": ""}, {"msisdn": "1" * 16}])
+def test_a_message_from_nowhere_is_refused(change: dict[str, str]) -> None:
+    with pytest.raises(BadReceipt):
+        receive(INBOUND | change)
+
+
+@pytest.mark.parametrize("method", ["md5", "sha1", "sha256", "sha512"])
+def test_a_persons_message_needs_the_signature_too(method: str) -> None:
+    auth = vonage_http_client.Auth(api_key="abcd1234", signature_secret="sign-me", signature_method=method)
+    params = INBOUND | {"timestamp": "1700000000", "nonce": "aabb"}
+    signed = params | {"sig": auth.sign_params(dict(params)).upper()}
+    secret = {"signature_secret": "sign-me", "signature_method": method}
+    assert receive(signed, **secret) == [WRITTEN]
+    for forged in (INBOUND, signed | {"text": "START"}, signed | {"msisdn": "491520000001"}):
+        with pytest.raises(BadSignature):
+            receive(forged, **secret)
 
 
 def test_a_wrong_field_is_told_in_a_sentence() -> None:

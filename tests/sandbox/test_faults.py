@@ -135,7 +135,7 @@ def test_the_token_endpoint_can_fail_too(sandbox: Sandbox, wire: Wire) -> None:
 @pytest.mark.parametrize(
     ("rule", "sentence"),
     [
-        ({}, "«action» must be one of status, error, delay, reset, half, silence, goaway, dead, throttle."),
+        ({}, "«action» must be one of status, error, delay, reset, half, silence, goaway, dead, throttle, greylist."),
         ({"action": "status", "value": "9"}, "«value» of action status must be an HTTP status from 200 to 599."),
         ({"action": "reset", "match": "("}, "«match» must be * or a regular expression: "),
         ({"action": "reset", "share": 2}, "«share» must be from 0 to 1."),

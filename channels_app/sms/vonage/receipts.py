@@ -1,6 +1,7 @@
-"""Delivery receipts: GET query, POST form or POST JSON, signed if the account has a signature secret.
+"""Delivery receipts and what people write: GET query, POST form or JSON, signed if the account has a signature secret.
 
 https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts
+https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
 https://developer.vonage.com/en/getting-started/concepts/signing-messages
 """
 
@@ -69,16 +70,19 @@ def parse(body: bytes, content_type: str, query: Mapping[str, str], credentials:
     params = _params(body, content_type, query)
     if credentials.get("signature_secret") and not _is_signed(params, credentials):
         raise BadSignature("The receipt's signature is missing or wrong.")
-    # A person's message has no status: https://developer.vonage.com/en/messaging/sms/guides/inbound-sms
-    return _inbound(params) if "status" not in params and "text" in params else _event(params)
+    is_inbound = "status" not in params and ("text" in params or params.get("type") == "binary")
+    return _inbound(params) if is_inbound else _event(params)
 
 
 def _inbound(params: Mapping[str, str]) -> InboundText:
-    """A long message comes in parts, each for itself: a STOP is short."""
+    """A long message comes in parts, each for itself: a STOP is short. A binary one says nothing.
+
+    What is refused comes again for 24 hours, so that short codes are numbers too.
+    """
     provider_id, digits = params.get("messageId", ""), params.get("msisdn", "").removeprefix("+")
-    if not provider_id or not (digits.isascii() and digits.isdigit() and 5 <= len(digits) <= 15):
+    if not provider_id or not (digits.isascii() and digits.isdigit() and 3 <= len(digits) <= 15):
         raise BadReceipt("The message has no messageId, or no number that it comes from.")
-    return InboundText(f"inbound:{provider_id}", f"+{digits}", params["text"], _moment(params))
+    return InboundText(f"inbound:{provider_id}", f"+{digits}", params.get("text", ""), _moment(params))
 
 
 def _is_signed(params: Mapping[str, str], credentials: Mapping[str, str]) -> bool:
