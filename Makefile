@@ -7,7 +7,7 @@ VENV = .venv
 RUN = $(VENV)/bin/python
 export SENDIOS_HOME
 
-.PHONY: help up stop logs test lint faults bench
+.PHONY: help up stop logs test lint faults attack bench
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name text; do \
@@ -28,6 +28,9 @@ test: $(VENV)/.tools ## every test, with real engines; ARGS='…' goes to pytest
 
 faults: $(VENV)/.tools ## only the tests that kill real processes
 	@exec $(RUN) -m pytest -m fault $(ARGS)
+
+attack: $(VENV)/.tools ## only the attacks of docs/attacks.md, with 200 fuzzed calls an operation
+	@SCHEMATHESIS_EXAMPLES=200 exec $(RUN) -m pytest -n 2 --dist loadfile -m attack --timeout 900 $(ARGS)
 
 lint: $(VENV)/.tools ## ruff, mypy, and whether migrations are missing
 	$(RUN) -m ruff check .
