@@ -94,7 +94,8 @@ class TrackEmailClickView(APIView):
 
     @extend_schema(operation_id="track_email_click", request=None, responses={200: Done})
     def post(self, request: Request, mail_id: int) -> Response:
-        """The person clicked in this mail; that implies that it was opened."""
+        """The person clicked in this mail; that implies that it was opened. A body is not needed."""
+        object_of(request)
         report_email_click(client_of(request), mail_id=mail_id)
         return Response({"result": True})
 

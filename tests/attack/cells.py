@@ -113,4 +113,4 @@ def _fill(route: str, pattern: URLPattern, world: World) -> str:
         kind = next(each for each in path.split("<") if each.split(">")[0].endswith(f"{name}")).split(">")[0]
         path = path.replace(f"<{kind}>", str(values[name]))
         assert converter
-    return path
+    return path + (f"?m={message.pk}&u={user.pk}&p={world.project.pk}" if path.startswith("v3/track/") else "")
