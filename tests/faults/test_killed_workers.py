@@ -19,6 +19,7 @@ from channels_app.services.senders import create_sender
 from messaging.models import Message
 from messaging.selectors import Counters, counters_of
 from messaging.services.delivery import BATCH
+from messaging.services.enrolment import KINDS
 from messaging.services.statistics import check_statistics
 from projects.models import ClientAccount, Project
 from templates.models import Channel
@@ -30,7 +31,7 @@ from users.vocabulary import SegmentKind
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
-PUSHES, SMS, KILLS, WORKERS = 10_000, 1500, 3, 2
+PUSHES, SMS, EMAILS, KILLS, WORKERS = 10_000, 1500, 8000, 3, 2
 
 
 @pytest.fixture
@@ -51,6 +52,8 @@ def make_project(system: System) -> Project:
     account = json.dumps(system.sandbox.credentials["fcm"]["service_account"])
     create_sender(project, provider="fcm", name="FCM", values={"service_account": account})
     create_sender(project, provider="vonage", name="SMS", address="Tulips", values=system.sandbox.credentials["vonage"])
+    mail = system.sandbox.credentials["smtp"]
+    create_sender(project, provider="smtp", name="Mail", address="news@shop.example.com", values=mail)
     users = OmnichannelUser.objects.bulk_create(
         OmnichannelUser(project=project, client_user_id=f"u{n}", name=f"N{n}") for n in range(PUSHES)
     )
@@ -61,15 +64,17 @@ def make_project(system: System) -> Project:
     Address.objects.bulk_create(
         Address(user=user, project=project, kind="phone", value=f"+49151{n:08d}") for n, user in enumerate(users[:SMS])
     )
+    Address.objects.bulk_create(
+        Address(user=user, project=project, kind="email", value=f"reader{n}@example.com")
+        for n, user in enumerate(users[:EMAILS])
+    )
     return project
 
 
 def launch(project: Project, channel: Channel) -> Campaign:
-    push = {"subject": "News", "text": "Hi {{ user.name }}", "logo": "", "link": ""}
-    content = push if channel == Channel.APP_PUSH else {"text": "Hi {{ user.name }}"}
-    template = create_template(project, channel=channel, name=channel, content=content)
+    template = create_template(project, channel=channel, name=channel, content=CONTENTS[channel])
     everybody = create_segment(project, name=channel, kind=SegmentKind.DYNAMIC, rules={})
-    sender = project.senders.filter(channel=Channel.SMS).first() if channel == Channel.SMS else None
+    sender = project.senders.filter(channel=channel).first() if channel != Channel.APP_PUSH else None
     draft = Draft("news", sender=sender, weights={template.pk: 1}, segments=[everybody])
     campaign = create_campaign(project, channel=channel, draft=draft)
     launch_campaign(campaign)
@@ -124,27 +129,40 @@ def test_pushes_survive_killed_workers_and_every_phone_shows_each_once(system: S
     assert len(accepted) - len(shown) <= again
 
 
-def test_no_sms_is_sent_twice_and_every_doubt_is_listed(system: System) -> None:
+PROVIDERS = {Channel.SMS: "vonage", Channel.EMAIL: "smtp"}
+CONTENTS = {
+    Channel.APP_PUSH: {"subject": "News", "text": "Hi {{ user.name }}", "logo": "", "link": ""},
+    Channel.SMS: {"text": "Hi {{ user.name }}"},
+    Channel.EMAIL: {"subject": "News", "preheader": "", "html": "<p>Hi {{ user.name }}</p>", "text": ""},
+}
+
+
+@pytest.mark.parametrize(("channel", "people"), [(Channel.SMS, SMS), (Channel.EMAIL, EMAILS)])
+def test_no_sms_or_e_mail_is_sent_twice_and_every_doubt_is_listed(
+    system: System, channel: Channel, people: int
+) -> None:
     project = make_project(system)
+    provider = PROVIDERS[channel]
     system.sandbox.post("/control/sms_status", {"match": "*", "status": "none"})
-    system.sandbox.fail(provider="vonage", match="*", action="delay", seconds=0.05)
-    campaign = launch(project, Channel.SMS)
+    system.sandbox.fail(provider=provider, match="*", action="delay", seconds=0.05)
+    campaign = launch(project, channel)
     kills = kill_workers_at_random(system, campaign)
     system.sandbox.heal()
     wait_until(lambda: is_sent(campaign), "the campaign ends by itself", seconds=120)
 
-    numbers = Counter(entry["address"] for entry in system.sandbox.log(provider="vonage", limit=100_000))
-    assert set(numbers.values()) == {1}
-    in_doubt = numbers_in(campaign, "in_doubt")
-    sent = numbers_in(campaign, "sent")
-    assert sent | in_doubt == {f"49151{n:08d}" for n in range(SMS)}
-    assert sent <= set(numbers), "recorded as sent, but Vonage never saw it"
-    assert set(numbers) - sent <= in_doubt, "Vonage has it, and nobody says so"
-    assert 0 < len(in_doubt) <= kills * WORKERS * BATCH[Channel.SMS]
-    assert ledger(campaign) == Counters(audience=SMS, sent=len(sent), in_doubt=len(in_doubt))
+    arrived = Counter(entry["address"] for entry in system.sandbox.log(provider=provider, limit=100_000))
+    assert set(arrived.values()) == {1}
+    in_doubt, sent = addresses_in(campaign, "in_doubt"), addresses_in(campaign, "sent")
+    kind = KINDS[channel]
+    everybody = Address.objects.filter(project=project, kind=kind).values_list("value", flat=True)
+    assert sent | in_doubt == {value.removeprefix("+") for value in everybody}
+    assert sent <= set(arrived), "recorded as sent, but the provider never saw it"
+    assert set(arrived) - sent <= in_doubt, "the provider has it, and nobody says so"
+    assert 0 < len(in_doubt) <= kills * WORKERS * BATCH[channel]
+    assert ledger(campaign) == Counters(audience=people, sent=len(sent), in_doubt=len(in_doubt))
 
 
-def numbers_in(campaign: Campaign, state: str) -> set[str]:
+def addresses_in(campaign: Campaign, state: str) -> set[str]:
     rows = Message.objects.filter(mailing=campaign, state=state)
     return {value.removeprefix("+") for value in rows.values_list("address__value", flat=True)}
 
