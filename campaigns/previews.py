@@ -11,6 +11,7 @@ from campaigns.readiness import served_addresses
 from messaging.models import MixEntry
 from messaging.services.versions import compiled_version
 from projects.models import Project
+from projects.tracking import base_url
 from templates.content import Content
 from templates.errors import RenderError, TemplateSyntaxError
 from templates.variables import build_context, data_names, unknown
@@ -18,7 +19,10 @@ from users.models import CustomField, OmnichannelUser
 from users.selectors_addresses import emails_and_phones
 
 PEOPLE = 3
-PROFILE = ("client_user_id", "name", "gender", "language", "country", "platform_id", "vip", "age", "photo", "ak")
+PROFILE = (
+    *("client_user_id", "name", "gender", "language", "country", "city", "platform_id", "vip", "age", "photo", "ak"),
+    *("channel_id", "subchannel_id"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,10 @@ def _entries(campaign: Campaign) -> QuerySet[MixEntry]:
 
 
 def _preview(entry: MixEntry, user: OmnichannelUser, contacts: dict[str, str], *, project: Project) -> Preview:
+    # Nobody's own page: whoever looks at a preview must not act for the person.
+    page = f"{base_url(project)}/u/…"
     told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
+    told |= {"unsubscribeLink": page, "unsubscribeSettingsLink": page}
     profile = {name: value for name in PROFILE if (value := getattr(user, name)) not in ("", None)}
     try:
         compiled = compiled_version(entry.template.current_id or 0).text

@@ -31,7 +31,7 @@ def read_configuration(environment: Mapping[str, str]) -> Configuration:
     return Configuration(
         home=read_home(environment),
         port=_number(environment, "PORT", 8000, most=65_535),
-        sandbox_port=_number(environment, "SANDBOX_PORT", 8090, most=65_534),
+        sandbox_port=_number(environment, "SANDBOX_PORT", 8090, most=65_533),
         workers=_number(environment, "WORKERS", _cores(), most=256),
         database_url=environment.get("DATABASE_URL", ""),
         redis_url=environment.get("REDIS_URL", ""),

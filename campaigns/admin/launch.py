@@ -15,9 +15,11 @@ from campaigns.services.control import launch_campaign, schedule_campaign
 from projects.errors import DomainError
 from projects.models import Operator
 from templates.content import to_json
+from templates.models import Channel
 from users.vocabulary import PushProvider
 
-PROVIDERS = {**dict(PushProvider.choices), "": "phones"}
+PROVIDERS = dict(PushProvider.choices)
+OTHERS = {Channel.SMS: "phones", Channel.EMAIL: "mailboxes"}
 
 
 def launch_page(request: HttpRequest, page: Any, campaign: Campaign) -> HttpResponse:
@@ -69,10 +71,14 @@ def _forecast_of(campaign: Campaign) -> dict[str, Any]:
         "forecast": found,
         "problems": list(found.problems.values()),
         "duration": in_words(found.seconds),
-        "by_provider": [(PROVIDERS.get(name, name), count) for name, count in found.by_provider.items()],
+        "by_provider": [(_receivers(campaign, name), count) for name, count in found.by_provider.items()],
         "previews": _previews(found),
         "sender_name": _sender_name(campaign),
     }
+
+
+def _receivers(campaign: Campaign, provider: str) -> str:
+    return PROVIDERS.get(provider) or OTHERS[Channel(campaign.channel)]
 
 
 def _previews(found: Forecast) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from campaigns.services.control import launch_campaign
 from campaigns.services.drafts import Draft, create_campaign
 from channels_app.models import Sender
-from channels_app.services.senders import create_sender
+from channels_app.services.senders import create_sender, replace_credentials
 from messaging.models import Mailing
 from projects.models import ClientAccount, Project
 from sendios.demo import story
@@ -82,8 +82,12 @@ def _make_senders(project: Project, place: DemoPlace) -> None:
         ("smtp", "Tulip letters", "letters@shop.example.com", given["smtp"] | {"from_name": story.PROJECT}),
     )
     for provider, name, address, values in wanted:
-        if not Sender.objects.filter(project=project, provider=provider).exists():
+        known = Sender.objects.filter(project=project, provider=provider).order_by("pk").first()
+        if known is None:
             create_sender(project, provider=provider, name=name, address=address, values=values)
+        elif provider == "smtp" and known.credentials["host"] == values["host"]:
+            # The other providers' addresses are settings; this one's may be another port than last time.
+            replace_credentials(known, values=known.credentials | given["smtp"])
 
 
 def _make_templates(project: Project) -> None:
@@ -149,7 +153,7 @@ def _connect_app(place: DemoPlace, content: dict[str, Any]) -> None:
     """The sandbox's phones report to our API as the customer's app would."""
     app = {"api_url": place.base_url, **{name: content[name] for name in ("client_id", "api_key", "project_id")}}
     requests.post(f"{place.sandbox_url}/control/app", json=app, timeout=10).raise_for_status()
-    mail = Sender.objects.get(project=content["project_id"], provider="smtp")
+    mail = Sender.objects.filter(project=content["project_id"], provider="smtp").order_by("pk")[:1].get()
     # As an operator would pipe bounces and complaints to us.
     told = {"receipts_url": f"{place.base_url}/receipts/smtp/{mail.key}"}
     requests.post(f"{place.sandbox_url}/control/mail", json=told, timeout=10).raise_for_status()
