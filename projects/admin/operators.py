@@ -82,7 +82,7 @@ class OperatorAdmin(ScopedAdmin, UserAdmin):  # type: ignore[misc,type-arg]  # u
             queryset=grantable_roles(signed_in(request)).order_by("pk"),
             required=False,
             label="Roles",
-            widget=UnfoldAdminCheckboxSelectMultiple,
+            widget=UnfoldAdminCheckboxSelectMultipleWidget,
         )
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

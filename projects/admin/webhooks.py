@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.views.decorators.cache import never_cache
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldAdminURLInputWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
 from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin, ScopedAdmin
@@ -41,7 +41,7 @@ class WebhookForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for myp
     events = forms.MultipleChoiceField(
         choices=TICKS,
         required=False,
-        widget=UnfoldAdminCheckboxSelectMultiple,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget,
         help_text="None ticked: all, and those that are yet to be invented.",
     )
 
