@@ -24,6 +24,6 @@ def _lines(demo: dict[str, Any], addresses: Addresses) -> Iterator[str]:
     for channel, type_ids in demo.get("type_ids", {}).items():
         yield f"            type_ids    {', '.join(map(str, type_ids))} ({channel})"
     if demo:
-        yield f"  Sandbox   {addresses.sandbox}/  the phones, and what the providers received"
+        yield f"  Sandbox   {addresses.sandbox}/  the phones and mailboxes, and what the providers received"
     yield "  Logs      make logs"
     yield "  End       Ctrl-C, or make stop in another terminal; data is kept"

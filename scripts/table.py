@@ -41,7 +41,7 @@ def choose_addresses(configuration: Configuration, say: Callable[[str], None]) -
         return Addresses(port, configuration.sandbox_port)
 
     def all_free(wanted: int) -> bool:
-        return all(is_free(one) and one != port for one in range(wanted, wanted + 3))
+        return all(one <= 65_535 and is_free(one) and one != port for one in range(wanted, wanted + 3))
 
     return Addresses(port, _next_free(configuration.sandbox_port, "sandbox", say, all_free))
 
