@@ -107,7 +107,7 @@ def test_the_summary_shows_where_everything_is_and_how_to_get_in() -> None:
         ["project_id", "1"],
         ["type_ids", "11,", "13", "(app_push)"],
         ["type_ids", "12", "(sms)"],
-        ["Sandbox", "http://127.0.0.1:8091/", "the", "phones,", "and", "what", "the", "providers", "received"],
+        ["Sandbox", "http://127.0.0.1:8091/", "the", "phones", "and", "mailboxes,", "and", "what", "the", "providers", "received"],
         ["Logs", "make", "logs"],
         ["End", "Ctrl-C,", "or", "make", "stop", "in", "another", "terminal;", "data", "is", "kept"],
     ]
