@@ -87,7 +87,15 @@ class Unknown:
     reason: str
 
 
-Outcome = Handed | Temporary | Permanent | Blocked | Unknown
+@dataclass(frozen=True, slots=True)
+class NotBegun:
+    """Nothing was tried: the message waits as if it had not been claimed."""
+
+    key: int
+    reason: str
+
+
+Outcome = Handed | Temporary | Permanent | Blocked | Unknown | NotBegun
 
 
 @dataclass(frozen=True, slots=True)

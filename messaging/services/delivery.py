@@ -18,7 +18,7 @@ import structlog
 from django.core.exceptions import ImproperlyConfigured
 from django.db import InterfaceError, OperationalError, connection
 
-from channels_app.contract import Blocked, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
+from channels_app.contract import Blocked, Envelope, Handed, NotBegun, Outcome, Permanent, Temporary, Unknown
 from channels_app.models import Sender
 from channels_app.models.senders import SenderStatus
 from channels_app.services.senders import connection_of, pause_sender
@@ -195,6 +195,8 @@ def _recorded(sender: Sender, letter: Letter, outcome: Outcome, retired: Collect
         case Blocked():
             reason = f"Waits: its sender is paused. {outcome.reason}"
             return Recorded(message.id, message.address_id, State.QUEUED, reason=reason, spent=False)
+        case NotBegun():
+            return Recorded(message.id, message.address_id, State.QUEUED, spent=False)
         case Temporary():
             return _try_again(message, outcome.reason, retry_after=outcome.retry_after)
         case Unknown():

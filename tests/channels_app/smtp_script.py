@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 HANG_UP = b""  # close the connection instead of an answer
 RESET = b"RST"  # reset the connection instead of an answer
 
-FINE: Mapping[str, bytes] = {
+FINE: dict[str, bytes] = {
     "greeting": b"220 mx.example ESMTP\r\n",
     "EHLO": b"250-mx.example\r\n250-8BITMIME\r\n250 ENHANCEDSTATUSCODES\r\n",
     "HELO": b"250 mx.example\r\n",
@@ -35,17 +35,23 @@ class Server:
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     script: dict[str, Answer] = field(default_factory=dict)
     half_body: bool = False
+    is_careless: bool = False  # wants a message although it refused its recipient: RFC 2920, section 3.1
 
     def commands(self, verb: str) -> list[str]:
         return [line for session in self.sessions for line in session if line.upper().startswith(verb)]
 
 
 @contextmanager
-def smtp(script: Mapping[str, Answer] | None = None, *, half_body: bool = False) -> Iterator[Server]:
-    """A server whose answers are FINE but for `script`; with `half_body` it hangs up in the middle of a message."""
+def smtp(
+    script: Mapping[str, Answer] | None = None, *, half_body: bool = False, clients: list[socket.socket] | None = None
+) -> Iterator[Server]:
+    """A server whose answers are FINE but for `script`; with `half_body` it hangs up in the middle of a message.
+
+    Its sockets are put into `clients`, in the order they came.
+    """
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     server = Server(listener.getsockname()[1], script=dict(script or {}), half_body=half_body)
-    clients: list[socket.socket] = []
+    clients = [] if clients is None else clients
 
     def accept() -> None:
         with suppress(OSError):
@@ -82,10 +88,16 @@ def _talk(client: socket.socket, server: Server) -> None:
             words = line.decode("utf-8", "replace").strip()
             session.append(words)
             verb = words[:4].upper()
-            to = words if verb == "RCPT" else to
-            _say(client, server, verb, words)
-            if verb == "DATA" and _answer(server, "DATA", words).startswith(b"354"):
+            if verb == "DATA" and not to and not server.is_careless:
+                client.sendall(b"554 5.5.1 No valid recipients\r\n")
+                continue
+            said = _say(client, server, verb, words)
+            if verb == "RCPT" and said.startswith(b"2"):
+                to = words
+            if verb == "DATA" and said.startswith(b"354"):
                 _take(client, server, lines, to)
+            if verb in ("DATA", "RSET"):
+                to = ""
             if verb == "QUIT":
                 break
     with suppress(OSError):
@@ -94,7 +106,7 @@ def _talk(client: socket.socket, server: Server) -> None:
 
 
 def _take(client: socket.socket, server: Server, lines, to: str) -> None:
-    body = []
+    body: list[bytes] = []
     while (line := lines.readline()) not in (b".\r\n", b""):
         if server.half_body:
             _reset(client)
@@ -109,7 +121,7 @@ def _answer(server: Server, stage: str, words: str) -> bytes:
     return answer if isinstance(answer, bytes) else answer(words)
 
 
-def _say(client: socket.socket, server: Server, stage: str, words: str) -> None:
+def _say(client: socket.socket, server: Server, stage: str, words: str) -> bytes:
     answer = _answer(server, stage, words)
     if answer == RESET:
         _reset(client)
@@ -119,6 +131,7 @@ def _say(client: socket.socket, server: Server, stage: str, words: str) -> None:
     if answer.startswith(b"421"):
         time.sleep(0.01)
         raise _Over
+    return answer
 
 
 def _reset(client: socket.socket) -> None:

@@ -1,15 +1,28 @@
 """SMTP broken off at every stage, on new and on kept connections: what each means, and that nothing goes out twice."""
 
+import os
+import socket
+import time
 from collections.abc import Iterator
 
 import pytest
 
-from channels_app.contract import Blocked, Connection, Envelope, Handed, Outcome, Permanent, Temporary, Unknown
-from channels_app.email.smtp import answers
+from channels_app.contract import (
+    Blocked,
+    Connection,
+    Envelope,
+    Handed,
+    NotBegun,
+    Outcome,
+    Permanent,
+    Temporary,
+    Unknown,
+)
+from channels_app.email.smtp import answers, line
 from channels_app.email.smtp.provider import Smtp
 from templates.content import EmailContent
 from tests.channels_app import smtp_script
-from tests.channels_app.smtp_script import HANG_UP, RESET, Answer, Server
+from tests.channels_app.smtp_script import FINE, HANG_UP, RESET, Answer, Server
 
 LETTER = EmailContent("Hello", "", "<p>" + "Hello there. " * 800 + "</p>", "Hello there.")
 BIG = EmailContent("Hello", "", "<p>" + "Hello there. " * 400_000 + "</p>", "Hello there.")
@@ -19,6 +32,14 @@ SIGN_IN = {"EHLO": b"250-mx.example\r\n250 AUTH PLAIN LOGIN\r\n"}
 @pytest.fixture(autouse=True)
 def authorities(settings) -> None:
     settings.PROVIDER_CA_FILE = ""
+
+
+@pytest.fixture(autouse=True, params=["one by one", "pipelined"])
+def pipelined(request, monkeypatch) -> bool:
+    """Whether the server takes a group of commands at once: RFC 2920."""
+    if request.param == "pipelined":
+        monkeypatch.setitem(smtp_script.FINE, "EHLO", b"250-mx.example\r\n250-PIPELINING\r\n250 SIZE 1000000000\r\n")
+    return request.param == "pipelined"
 
 
 def line_to(server: Server, **more: str) -> Connection:
@@ -39,14 +60,14 @@ def kept(request) -> bool:
 def break_off(script: dict[str, Answer], *, kept: bool, content: EmailContent = LETTER, half: bool = False) -> Outcome:
     """What becomes of one message by this script; the connection is a new one, or one that has carried a message."""
     with smtp_script.smtp({} if kept else script, half_body=half and not kept) as server:
-        line = line_to(server)
+        sender = line_to(server)
         if kept:
-            assert [type(each) for each in line.send([envelope(9)])] == [Handed]
+            assert [type(each) for each in sender.send([envelope(9)])] == [Handed]
             server.script.update(script)
             server.half_body = half
         before = len(server.messages)
-        [outcome] = line.send([envelope(content=content)])
-        assert len(server.commands("MAIL")) <= 1 + kept
+        [outcome] = sender.send([envelope(content=content)])
+        assert len(server.commands("MAIL")) <= 1 + 2 * kept  # what a kept connection never answered is begun once more
         assert len(server.messages) <= before + 1
         return outcome
 
@@ -72,7 +93,7 @@ def test_a_big_message_that_broke_off_in_the_middle_was_certainly_not_sent(kept:
     assert type(break_off({}, kept=kept, content=BIG, half=True)) is Temporary
 
 
-def test_a_small_message_that_broke_off_in_the_middle_is_in_doubt_as_libcurl_had_read_it_all(kept: bool) -> None:
+def test_a_small_message_that_broke_off_in_the_middle_is_in_doubt_as_the_system_had_taken_it_all(kept: bool) -> None:
     assert type(break_off({}, kept=kept, half=True)) is Unknown
 
 
@@ -153,9 +174,29 @@ def test_a_sign_in_that_fails_is_the_senders_fault_unless_the_server_is_busy(ans
         assert "s3cret" not in outcome.reason
 
 
+def test_the_password_goes_by_login_where_plain_is_not_offered() -> None:
+    # The script knows an answer by its first four letters: bGV0dGVycw== and czNjcmV0 are the name and the password.
+    script = {"EHLO": b"250-mx\r\n250 AUTH LOGIN\r\n", "AUTH": b"334 VXNlcm5hbWU6\r\n", "BGV0": b"334 UGFzc3dvcmQ6\r\n"}
+    with smtp_script.smtp(script | {"CZNJ": b"235 Welcome\r\n"}) as server:
+        outcomes = line_to(server, username="letters", password="s3cret").send([envelope()])
+        assert [type(each) for each in outcomes] == [Handed]
+        assert server.sessions[0][1:4] == ["AUTH LOGIN", "bGV0dGVycw==", "czNjcmV0"]
+
+
+def test_the_password_itself_is_not_sent_where_cram_md5_alone_is_offered() -> None:
+    # The example of RFC 2195, section 2.
+    challenge = b"PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"
+    answer = "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw"
+    script = {"EHLO": b"250-mx\r\n250 AUTH CRAM-MD5\r\n", "AUTH": b"334 " + challenge + b"\r\n"}
+    with smtp_script.smtp(script | {"DGLT": b"235 Welcome\r\n"}) as server:
+        outcomes = line_to(server, username="tim", password="tanstaaftanstaaf").send([envelope()])
+        assert [type(each) for each in outcomes] == [Handed]
+        assert server.sessions[0][1:3] == ["AUTH CRAM-MD5", answer]
+
+
 @pytest.mark.parametrize(
     ("script", "kind"),
-    [({}, Blocked), ({"EHLO": b"250 STARTTLS\r\n", "STAR": b"454 4.7.0 Not now\r\n"}, Temporary)],
+    [({}, Blocked), ({"EHLO": b"250-mx.example\r\n250 STARTTLS\r\n", "STAR": b"454 4.7.0 Not now\r\n"}, Temporary)],
 )
 def test_nothing_is_said_in_clear_where_tls_is_wanted(script: dict[str, Answer], kind: type) -> None:
     with smtp_script.smtp(script) as server:
@@ -185,7 +226,7 @@ def test_a_reply_with_a_nul_is_no_reply(kept: bool) -> None:
     ],
 )
 def test_the_servers_name_for_a_message_is_taken_from_its_answer(reply: str, name: str) -> None:
-    assert answers.read(answers.Exchange(7, 0, "", reply, "after the body")) == Handed(7, name)
+    assert answers.read(answers.Exchange(7, "", "", reply, "after the body")) == Handed(7, name)
 
 
 @pytest.fixture
@@ -199,8 +240,8 @@ def by_recipient() -> Iterator[Server]:
 
 def test_refused_recipients_leave_the_others_alone_and_each_goes_out_once(by_recipient: Server) -> None:
     kinds = ["fine", "dead", "fine", "later", "dead", "fine", "fine", "later"] * 20
-    line = line_to(by_recipient)
-    outcomes = line.send([envelope(key, f"{kind}{key}@example.com") for key, kind in enumerate(kinds)])
+    sender = line_to(by_recipient)
+    outcomes = sender.send([envelope(key, f"{kind}{key}@example.com") for key, kind in enumerate(kinds)])
     expected = {"fine": Handed, "dead": Permanent, "later": Temporary}
     assert [(outcome.key, type(outcome)) for outcome in outcomes] == [
         (key, expected[kind]) for key, kind in enumerate(kinds)
@@ -209,21 +250,116 @@ def test_refused_recipients_leave_the_others_alone_and_each_goes_out_once(by_rec
     assert sorted(to for to, _ in by_recipient.messages) == sorted(fine)
 
 
+def test_a_server_that_wants_a_message_for_nobody_gets_nothing(by_recipient: Server, pipelined: bool) -> None:
+    by_recipient.is_careless = True
+    kinds = ["fine", "dead", "fine", "later"] * 5
+    outcomes = line_to(by_recipient).send([envelope(n, f"{kind}{n}@example.com") for n, kind in enumerate(kinds)])
+    assert [type(outcome) for outcome in outcomes] == [Handed, Permanent, Handed, Temporary] * 5
+    assert (
+        sorted((to != "", raw != b"") for to, raw in by_recipient.messages)
+        == [(False, False)] * 10 * pipelined + [(True, True)] * 10
+    )
+
+
+def slowly(words: str) -> bytes:
+    time.sleep(0.1)
+    return FINE["body"]
+
+
+def test_messages_are_with_the_server_at_once_on_all_connections() -> None:
+    with smtp_script.smtp({"body": slowly}) as server:
+        began = time.monotonic()
+        outcomes = line_to(server, connections="20").send([envelope(key) for key in range(60)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+        # One after the other they would take six seconds.
+        assert time.monotonic() - began < 3
+
+
+def test_what_a_slow_server_leaves_no_time_for_waits_untouched(monkeypatch) -> None:
+    monkeypatch.setattr(line, "BEGIN_SECONDS", 0.25)
+    with smtp_script.smtp({"body": slowly}) as server:
+        outcomes = line_to(server, connections="1").send([envelope(key) for key in range(20)])
+        kinds = [type(outcome) for outcome in outcomes]
+        assert sorted(set(kinds), key=str) == [Handed, NotBegun]
+        assert len(server.messages) == kinds.count(Handed)
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA", "body"])
+def test_a_silent_server_is_waited_for_once_and_not_by_every_message(stage: str, monkeypatch) -> None:
+    monkeypatch.setattr(line, "REPLY_SECONDS", 0.2)
+    monkeypatch.setattr(line, "TAKING_SECONDS", 0.2)
+    with smtp_script.smtp({stage: lambda _: time.sleep(30) or b""}) as server:
+        began = time.monotonic()
+        outcomes = line_to(server).send([envelope(key) for key in range(50)])
+        assert time.monotonic() - began < 10
+        assert {type(outcome) for outcome in outcomes} <= {Temporary, Unknown}
+        assert [type(outcome) for outcome in outcomes].count(Unknown) == (2 if stage == "body" else 0)
+
+
+def test_a_message_that_waited_behind_one_that_broke_off_goes_over_another_connection() -> None:
+    answers_given = iter([b"250 Ok\r\n", HANG_UP])
+    with smtp_script.smtp({"body": lambda _: next(answers_given, b"250 Ok\r\n")}) as server:
+        outcomes = line_to(server, connections="1").send([envelope(key) for key in range(6)])
+        assert [type(outcome) for outcome in outcomes] == [Handed, Unknown, Handed, Handed, Handed, Handed]
+        assert len(server.messages) == 6  # with the one that is in doubt
+
+
+def test_after_a_fork_the_child_opens_its_own_connections() -> None:
+    with smtp_script.smtp() as server:
+        sender = line_to(server)
+        sender.send([envelope(1)])
+        child = os.fork()
+        if not child:
+            outcomes = sender.send([envelope(2)])
+            os._exit(0 if [type(each) for each in outcomes] == [Handed] else 1)
+        assert os.waitpid(child, 0)[1] == 0
+        assert [type(each) for each in sender.send([envelope(3)])] == [Handed]
+        carried = [[line[10:] for line in session if line.startswith("RCPT")] for session in server.sessions]
+        assert len(carried) == 2
+        assert [len(each) for each in carried] == [2, 1]
+
+
+def test_a_connection_that_was_idle_for_long_is_not_used_again(monkeypatch) -> None:
+    with smtp_script.smtp() as server:
+        sender = line_to(server)
+        sender.send([envelope(1)])
+        monkeypatch.setattr(line, "KEEP_SECONDS", -1)
+        assert [type(each) for each in sender.send([envelope(2)])] == [Handed]
+        assert (len(server.sessions), len(server.commands("QUIT"))) == (2, 1)
+
+
+@pytest.mark.parametrize("good_bye", [b"421 4.4.2 Idle for too long\r\n", b""])
+def test_a_server_that_said_good_bye_meanwhile_costs_no_message_a_try(good_bye: bytes) -> None:
+    clients: list[socket.socket] = []
+    with smtp_script.smtp(clients=clients) as server:
+        sender = line_to(server)
+        sender.send([envelope(1)])
+        clients[0].sendall(good_bye)
+        clients[0].shutdown(socket.SHUT_RDWR)
+        assert [type(each) for each in sender.send([envelope(2)])] == [Handed]
+        assert len(server.sessions) == 2
+
+
+def test_no_reply_is_endless() -> None:
+    with smtp_script.smtp({"RCPT": b"250-" + b"x" * 100_000}) as server:
+        assert [type(each) for each in line_to(server).send([envelope()])] == [Temporary]
+
+
 def test_a_kept_connection_that_the_server_closed_meanwhile_is_replaced_or_told_as_not_sent() -> None:
     with smtp_script.smtp() as server:
-        line = line_to(server)
-        line.send([envelope(1)])
+        sender = line_to(server)
+        sender.send([envelope(1)])
         server.script["MAIL"] = HANG_UP
-        [outcome] = line.send([envelope(2)])
+        [outcome] = sender.send([envelope(2)])
         del server.script["MAIL"]
         assert type(outcome) is Temporary
-        assert [type(each) for each in line.send([envelope(2)])] == [Handed]
+        assert [type(each) for each in sender.send([envelope(2)])] == [Handed]
         assert len(server.messages) == 2
 
 
 def test_no_more_connections_are_opened_than_the_sender_says() -> None:
-    with smtp_script.smtp() as server:
-        outcomes = line_to(server, connections="3").send([envelope(key) for key in range(1, 60)])
+    with smtp_script.smtp({"body": slowly}) as server:
+        outcomes = line_to(server, connections="3").send([envelope(key) for key in range(30)])
         assert {type(outcome) for outcome in outcomes} == {Handed}
         assert len(server.sessions) == 3
 
@@ -231,7 +367,8 @@ def test_no_more_connections_are_opened_than_the_sender_says() -> None:
 def test_a_leading_dot_is_not_the_end() -> None:
     with smtp_script.smtp() as server:
         text = "one\n.\nQUIT\n..two\n.three"
-        line_to(server).send([Envelope(1, "a@example.com", EmailContent("S", "", "", text), client_ref="1")])
+        sender = line_to(server)
+        sender.send([Envelope(1, "a@example.com", EmailContent("S", "", "", text), client_ref="1")])
         [(_, raw)] = server.messages
         assert raw.endswith(b"\r\n\r\none\r\n=2E\r\nQUIT\r\n...two\r\n..three\r\n")
         assert server.commands("QUIT") == []

@@ -7,12 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-import pycurl
+from channels_app.contract import Blocked, Handed, NotBegun, Outcome, Permanent, Temporary, Unknown
 
-from channels_app.contract import Blocked, Handed, Outcome, Permanent, Temporary, Unknown
-
-Stage = Literal["connection", "envelope", "body", "after the body"]
-Command = Literal["", "MAIL", "RCPT", "DATA"]
+Stage = Literal["not begun", "connection", "envelope", "body", "after the body"]
+Command = Literal["", "MAIL", "RCPT", "DATA", "body"]
+Trouble = Literal["", "name", "unreachable", "tls", "certificate", "authorities", "no starttls", "sign-in", "lost"]
 
 # The mailbox or its domain doesn't exist, and never will by itself: X.1.1 to X.1.3, X.1.6 (moved), X.1.10 (null MX).
 DEAD_CODES = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
@@ -34,37 +33,32 @@ _QUEUE_ID = re.compile(r"(?:queued as|id=|queue id|\bid) ?:?<?([A-Za-z0-9._-]{4,
 _AFTER_OK = re.compile(r"^250 (?:2\.\d\.\d )?ok:? +([A-Za-z0-9._-]*\d[A-Za-z0-9._-]*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
 
-# libcurl's errors that come of the sender's settings: https://curl.se/libcurl/c/libcurl-errors.html
-SETTINGS: dict[int, str] = {
-    pycurl.E_LOGIN_DENIED: "The mail server refuses the user name or password",
-    pycurl.E_USE_SSL_FAILED: "The mail server offers no STARTTLS",
-    pycurl.E_PEER_FAILED_VERIFICATION: "The mail server's certificate isn't valid for its name",
-    pycurl.E_SSL_CACERT_BADFILE: "The authorities' certificates can't be read",
-    pycurl.E_URL_MALFORMAT: "The mail server's name is not one",
+# What comes of the sender's settings, and what of the way to the server.
+SETTINGS: dict[Trouble, str] = {
+    "sign-in": "The mail server refuses the user name or password",
+    "no starttls": "The mail server offers no STARTTLS",
+    "certificate": "The mail server's certificate isn't valid for its name",
+    "authorities": "The authorities' certificates can't be read",
 }
-NOT_REACHED: dict[int, str] = {
-    pycurl.E_COULDNT_RESOLVE_HOST: "The mail server's name is not known",
-    pycurl.E_COULDNT_CONNECT: "The mail server can't be reached",
-    pycurl.E_SSL_CONNECT_ERROR: "No TLS could be agreed on with the mail server",
+NOT_REACHED: dict[Trouble, str] = {
+    "name": "The mail server's name is not known",
+    "unreachable": "The mail server can't be reached",
+    "tls": "No TLS could be agreed on with the mail server",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """How handing over one message went: libcurl's error (0: none) and its words, the server's last reply, and how
-    far it came. `refused` is the command that the server refused, as far as libcurl tells.
+    """How handing over one message went: the trouble on our side of it ("" if none) and its words, the server's last
+    reply ("" if none came), how far the message came, and the command that was refused.
     """
 
     key: int
-    error: int
+    trouble: Trouble
     words: str
     reply: str
     stage: Stage
-
-    @property
-    def refused(self) -> Command:
-        verb = self.words[:4] if self.words[4:12] == " failed:" else ""
-        return verb if verb in ("MAIL", "RCPT", "DATA") else ""  # type: ignore[return-value]  # one of the literals
+    refused: Command = ""
 
     @property
     def code(self) -> int:
@@ -74,12 +68,12 @@ class Exchange:
 
 def read(exchange: Exchange) -> Outcome:
     """The outcome of one message."""
-    if not exchange.error and exchange.code // 100 == 2:
+    if not exchange.trouble and exchange.code // 100 == 2:
         return Handed(exchange.key, _queue_id(exchange.reply))
-    if exchange.error in SETTINGS and not _is_for_now(exchange):
-        return Blocked(exchange.key, _sentence(SETTINGS[exchange.error], exchange))
-    if exchange.error in SETTINGS or (exchange.stage == "connection" and exchange.code // 100 != 5):
-        return Temporary(exchange.key, _sentence(NOT_REACHED.get(exchange.error, "Not reached"), exchange))
+    if exchange.stage == "not begun":
+        return NotBegun(exchange.key, "The mail server is slow: the message waits.")
+    if exchange.trouble in SETTINGS or exchange.stage == "connection":
+        return _not_connected(exchange)
     if exchange.code // 100 in (4, 5):
         return _refused(exchange)
     if exchange.stage == "after the body":
@@ -88,9 +82,18 @@ def read(exchange: Exchange) -> Outcome:
     return Temporary(exchange.key, f"The connection was lost before the message's end: {exchange.words}")
 
 
+def _not_connected(exchange: Exchange) -> Outcome:
+    if exchange.trouble in SETTINGS:
+        sentence = _sentence(SETTINGS[exchange.trouble], exchange)
+        return Temporary(exchange.key, sentence) if _is_for_now(exchange) else Blocked(exchange.key, sentence)
+    if exchange.code // 100 == 5:
+        return Blocked(exchange.key, f"The mail server refuses us: {without_addresses(exchange.reply)}")
+    return Temporary(exchange.key, _sentence(NOT_REACHED.get(exchange.trouble, "Not reached"), exchange))
+
+
 def trouble(exchange: Exchange) -> str:
     """A sentence on why a sign-in failed."""
-    told = SETTINGS.get(exchange.error) or NOT_REACHED.get(exchange.error) or "The mail server doesn't take our sign-in"
+    told = (SETTINGS | NOT_REACHED).get(exchange.trouble, "The mail server doesn't take our sign-in")
     return _sentence(told, exchange)
 
 
@@ -108,8 +111,6 @@ def _refused(exchange: Exchange) -> Outcome:
         return Blocked(exchange.key, f"The mail server wants another sign-in: {told}")
     if exchange.code // 100 == 4:
         return Temporary(exchange.key, f"The mail server says later: {told}")
-    if exchange.stage == "connection":
-        return Blocked(exchange.key, f"The mail server refuses us: {told}")
     if exchange.refused == "MAIL" and not _is_too_big(exchange):
         return Blocked(exchange.key, f"The mail server refuses the sender: {told}")
     dead = exchange.refused == "RCPT" and is_dead(exchange.code, text)
@@ -118,9 +119,9 @@ def _refused(exchange: Exchange) -> Outcome:
 
 def _is_for_now(exchange: Exchange) -> bool:
     """A server that is busy refuses TLS or a sign-in with 4xx; 454 to AUTH (RFC 4954, section 6) needs the operator."""
-    if exchange.error == pycurl.E_LOGIN_DENIED:
+    if exchange.trouble == "sign-in":
         return exchange.code == 421
-    return exchange.error == pycurl.E_USE_SSL_FAILED and exchange.code // 100 == 4
+    return exchange.trouble == "no starttls" and exchange.code // 100 == 4
 
 
 def _is_too_big(exchange: Exchange) -> bool:

@@ -1,175 +1,289 @@
-"""Many messages at once over kept SMTP connections, by libcurl's multi interface.
+"""Many messages at once over kept SMTP connections: non-blocking sockets, one thread.
 
-What it promises is what channels_app/transport.py promises: a message that failed is told, never raised; every time-out
-is set; **nothing is handed over twice** (a message is read once, without a rewind). How far a message came is known
-from the server's replies, which libcurl shows line by line, and from whether the message was read to its end.
+What it promises is what channels_app/transport.py promises: a message that failed is told, never raised; every wait has
+an end; **nothing is handed over twice.** Why not libcurl, as for HTTP: docs/decisions/0014-smtp-without-libcurl.md.
 """
 
+import selectors
+import socket
+import ssl
+from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from io import BytesIO
-from typing import Any, Literal, NamedTuple
+from contextlib import suppress
+from dataclasses import dataclass, field
+from os import getpid
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from time import monotonic
 
-import pycurl
+from channels_app.email.smtp.answers import Exchange
+from channels_app.email.smtp.dialogue import Dialogue, Done, Parcel, Transit
+from channels_app.email.smtp.opening import NotOpened, Opened, Server, open_connection, try_sign_in
 
-from channels_app.email.smtp.answers import Exchange, Stage
-from channels_app.many import Many
-from channels_app.transport import CONNECT_SECONDS, SILENCE_SECONDS, system_authorities
+REPLY_SECONDS = 60
+TAKING_SECONDS = 120
+"""RFC 5321, section 4.5.3.2.6, wants ten minutes for the reply to a whole message; a queue can't wait so long."""
 
-MESSAGE_SECONDS = 120
-"""RFC 5321, section 4.5.3.2.6, wants ten minutes for the last answer; a lease is kept up meanwhile, a queue isn't."""
+OPENING_SECONDS = 60
+BEGIN_SECONDS = 20
+"""For so long a batch begins messages: a slow server must not keep a worker from its other campaigns."""
 
-Security = Literal["starttls", "tls", "none"]
+KEEP_SECONDS = 60
+"""A connection that was idle for longer is not used again: many servers and firewalls drop it without a word."""
 
-
-@dataclass(frozen=True, slots=True)
-class Server:
-    """Where to hand over, and as whom. `connections` are open at most."""
-
-    host: str
-    port: int
-    security: Security
-    username: str = ""
-    password: str = ""
-    connections: int = 8
-    ca_file: str = ""
+_READ, _BOTH = selectors.EVENT_READ, selectors.EVENT_READ | selectors.EVENT_WRITE
+_LATER = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_CHUNK = 65_536
 
 
-class Parcel(NamedTuple):
-    """One message: its envelope and its bytes."""
+class _Kept:
+    """One connection: its socket, its dialogue, and what the system has not taken yet."""
 
-    key: int
-    sender: str
-    recipient: str
-    message: bytes
+    __slots__ = ("deadline", "dialogue", "socket", "unsent", "used_at")
+
+    def __init__(self, opened: Opened) -> None:
+        self.socket = opened.socket
+        self.dialogue = Dialogue(pipelines=opened.pipelines, wants_size=opened.wants_size)
+        self.unsent = memoryview(b"")
+        self.deadline = self.used_at = monotonic()
+
+    def moved(self) -> None:
+        """Something went in or out: the wait begins anew."""
+        self.used_at = monotonic()
+        self.deadline = self.used_at + (TAKING_SECONDS if self.dialogue.awaits_taking else REPLY_SECONDS)
+
+    def receive(self) -> bytes:
+        """What came, b"" at the end of the connection. Raises one of _LATER or OSError."""
+        data = self.socket.recv(_CHUNK)
+        while data and isinstance(self.socket, ssl.SSLSocket) and self.socket.pending():
+            data += self.socket.recv(_CHUNK)
+        return data
+
+    def flush(self) -> None:
+        """Give the system what it takes. Raises OSError."""
+        with suppress(*_LATER):
+            while True:
+                if not self.unsent:
+                    self.unsent = memoryview(self.dialogue.say())
+                    if not self.unsent:
+                        return
+                count = self.socket.send(self.unsent)
+                self.dialogue.left(count)
+                self.unsent = self.unsent[count:]
+                self.moved()
 
 
-class _Handle:
-    """A kept easy handle and the message it has in hand."""
+@dataclass(slots=True)
+class _Batch:
+    """Messages to hand over: those to be begun, and how each of the others went."""
 
-    __slots__ = ("body", "curl", "index", "length", "lines", "parcel")
+    todo: deque[Transit]
+    ends: float
+    exchanges: dict[int, Exchange] = field(default_factory=dict)
+    in_hand: int = 0
+    failure: NotOpened | None = None
 
-    def __init__(self, curl: Any) -> None:
-        self.curl = curl
-        self.index = 0
-        self.lines: list[bytes] = []
-        self.body, self.length = BytesIO(), 0
-        self.parcel = Parcel(0, "", "", b"")
-        curl.setopt(pycurl.HEADERFUNCTION, self.lines.append)
+    def settle(self, done: Iterable[Done]) -> None:
+        for transit, exchange in done:
+            self.exchanges[transit.place] = exchange
+            self.in_hand -= 1
 
-    def load(self, index: int, parcel: Parcel) -> None:
-        self.index, self.parcel = index, parcel
-        self.lines.clear()
-        self.body, self.length = BytesIO(parcel.message), len(parcel.message)
-        setopt = self.curl.setopt
-        setopt(pycurl.MAIL_FROM, f"<{parcel.sender}>")
-        setopt(pycurl.MAIL_RCPT, [f"<{parcel.recipient}>"])
-        setopt(pycurl.READFUNCTION, self.body.read)
-        setopt(pycurl.INFILESIZE_LARGE, self.length)
+    def begin_again(self, transits: Iterable[Transit]) -> None:
+        for transit in transits:
+            self.todo.appendleft(transit)
+            self.in_hand -= 1
 
-    def refusal(self, parcel: Parcel, error: Exception) -> Exchange:
-        return Exchange(parcel.key, 0, "", f"553 {error}", "body")
-
-    def answer(self) -> Exchange:
-        return self.failure(0, "")
-
-    def failure(self, code: int, error: str) -> Exchange:
-        replies = _texts(self.lines)
-        return Exchange(self.parcel.key, code, error, _last_reply(replies), self._stage(replies))
-
-    def _stage(self, replies: list[str]) -> Stage:
-        if any(reply.startswith("354") for reply in replies):
-            return "after the body" if self.body.tell() == self.length else "body"
-        # A new connection is only ours once the server has greeted us and answered EHLO.
-        is_new = self.curl.getinfo(pycurl.NUM_CONNECTS) > 0 or not replies
-        return "envelope" if not is_new or any(reply.startswith("250") for reply in replies) else "connection"
+    def give_up(self) -> None:
+        """What was not begun isn't: for want of a connection, or of time."""
+        for transit in self.todo:
+            if self.failure:
+                transit.reply = self.failure.reply
+                told = transit.exchange("connection", trouble=self.failure.trouble, words=self.failure.words)
+            else:
+                told = transit.exchange("not begun")
+            self.exchanges[transit.place] = told
+        self.todo.clear()
 
 
 class Line:
-    """Kept connections to one server. Made lazily in the process that uses it; one batch at a time."""
+    """Kept connections to one server. Opened lazily in the process that uses them; one batch at a time."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        options = [
-            (pycurl.M_MAX_HOST_CONNECTIONS, server.connections),
-            (pycurl.M_MAXCONNECTS, server.connections),
-        ]
-        self._many = Many(window=server.connections, options=options, new_handle=self._new_handle)
+        self._lock = Lock()
+        self._pid = 0
+
+    def __del__(self) -> None:
+        self.close()
 
     def perform(self, parcels: Iterable[Parcel]) -> list[Exchange]:
         """How each went, in the order of the parcels. Never raises for a message."""
-        return self._many.perform(parcels)
+        with self._lock:
+            self._prepare()
+            batch = _Batch(deque(Transit(*each) for each in enumerate(parcels)), monotonic() + BEGIN_SECONDS)
+            try:
+                self._run(batch)
+            except BaseException:  # a job's time-out, say: what was begun here must not go on in the next batch
+                self._drop_all()
+                raise
+        return [batch.exchanges[place] for place in range(len(batch.exchanges))]
 
     def sign_in(self) -> Exchange:
-        """Connect, agree on TLS, sign in, say NOOP and leave: nothing is sent to anybody."""
-        curl = pycurl.Curl()
-        lines: list[bytes] = []
-        for option, value in self._options():
-            curl.setopt(option, value)
-        curl.setopt(pycurl.UPLOAD, 0)
-        curl.setopt(pycurl.CUSTOMREQUEST, "NOOP")
-        curl.setopt(pycurl.NOBODY, 1)
-        curl.setopt(pycurl.FORBID_REUSE, 1)
-        curl.setopt(pycurl.HEADERFUNCTION, lines.append)
+        """Connect, agree on TLS, sign in and leave: nothing is sent to anybody."""
         try:
-            curl.perform()
-            error, words = 0, ""
-            if self._server.username and not _offers_sign_in(lines):
-                error, words = pycurl.E_LOGIN_DENIED, "it offers no sign-in"
-        except pycurl.error as failed:
-            error, words = failed.args
-        finally:
-            curl.close()
-        return Exchange(0, error, words, _last_reply(_texts(lines)),
-                        "connection")  # fmt: skip
+            try_sign_in(self._server)
+        except NotOpened as error:
+            return Exchange(0, error.trouble or "lost", error.words, error.reply, "connection")
+        return Exchange(0, "", "", "", "connection")
 
     def close(self) -> None:
         """Close all connections; the next batch opens new ones."""
-        self._many.close()
+        with self._lock:
+            if self._pid == getpid():
+                self._drop_all()
+                self._selector.close()
+                self._bell.close()
+                self._waker.close()
+            self._pid = 0
 
-    def _new_handle(self) -> _Handle:
-        curl = pycurl.Curl()
-        for option, value in self._options():
-            curl.setopt(option, value)
-        return _Handle(curl)
+    def _prepare(self) -> None:
+        """Be ready for a batch: with what is left of the last one, or anew (a parent's sockets aren't ours)."""
+        if self._pid != getpid():
+            self._start()
+        old = monotonic() - KEEP_SECONDS
+        spoke = {key.data for key, _ in self._selector.select(0) if key.data}
+        for kept in list(self._kept.values()):
+            if kept in spoke or kept.used_at < old:  # the server closed it or said good-bye, or soon will
+                self._drop(kept)
+        self._welcome()
 
-    def _options(self) -> list[tuple[int, Any]]:
-        server = self._server
-        scheme = "smtps" if server.security == "tls" else "smtp"
-        host = f"[{server.host}]" if ":" in server.host else server.host
-        options = [
-            (pycurl.URL, f"{scheme}://{host}:{server.port}"),
-            (pycurl.UPLOAD, 1),
-            (pycurl.NOSIGNAL, 1),
-            (pycurl.PROXY, ""),
-            (pycurl.NOPROXY, "*"),
-            (pycurl.PROTOCOLS, pycurl.PROTO_SMTP | pycurl.PROTO_SMTPS),
-            (pycurl.CONNECTTIMEOUT, CONNECT_SECONDS),
-            (pycurl.TIMEOUT, MESSAGE_SECONDS),
-            (pycurl.FTP_RESPONSE_TIMEOUT, SILENCE_SECONDS),
-            (pycurl.TCP_KEEPALIVE, 1),
-            (pycurl.CAINFO, server.ca_file or system_authorities()),
-            (pycurl.USE_SSL, pycurl.USESSL_ALL if server.security == "starttls" else pycurl.USESSL_NONE),
-        ]
-        if server.username:
-            options += [(pycurl.USERNAME, server.username.encode()), (pycurl.PASSWORD, server.password.encode())]
-        return options
+    def _start(self) -> None:
+        self._pid = getpid()
+        self._kept: dict[socket.socket, _Kept] = {}
+        self._opened: SimpleQueue[Opened | NotOpened] = SimpleQueue()
+        self._opening: list[float] = []  # until when each is waited for
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._waker = socket.socketpair()
+        self._bell.setblocking(False)
+        self._selector.register(self._bell, _READ)
+
+    def _run(self, batch: _Batch) -> None:
+        self._supply_idle(batch)
+        while batch.todo or batch.in_hand:
+            if monotonic() > batch.ends and not batch.in_hand:
+                batch.give_up()
+                return
+            self._open_more(batch)
+            if batch.todo and not (self._kept or self._opening):
+                batch.give_up()
+                return
+            for key, events in self._selector.select(1.0):
+                if key.fileobj is self._bell:
+                    batch.failure = batch.failure or self._welcome()
+                    self._supply_idle(batch)
+                else:
+                    self._attend(key.data, events, batch)
+            self._look_at_clock(batch)
+
+    def _open_more(self, batch: _Batch) -> None:
+        if batch.failure:
+            return  # a server that refuses one connection is not asked for more in the same batch
+        room = self._server.connections - len(self._kept) - len(self._opening)
+        for _ in range(min(room, len(batch.todo) - len(self._opening))):
+            self._opening.append(monotonic() + OPENING_SECONDS)
+            Thread(target=_open, args=(self._server, self._opened, self._waker), daemon=True).start()
+
+    def _welcome(self) -> NotOpened | None:
+        """Take in the connections that were opened meanwhile; tells why one wasn't."""
+        failure = None
+        with suppress(BlockingIOError):
+            self._bell.recv(_CHUNK)
+        with suppress(Empty):
+            while True:
+                opened = self._opened.get_nowait()
+                if self._opening:
+                    self._opening.pop()
+                if isinstance(opened, NotOpened):
+                    failure = opened
+                else:
+                    kept = self._kept[opened.socket] = _Kept(opened)
+                    self._selector.register(kept.socket, _READ, kept)
+        return failure
+
+    def _supply_idle(self, batch: _Batch) -> None:
+        for kept in [each for each in self._kept.values() if each.dialogue.is_idle]:
+            self._supply(kept, batch)
+
+    def _attend(self, kept: _Kept, events: int, batch: _Batch) -> None:
+        """Hear what a server says, and say what there is to say."""
+        if events & _READ:
+            try:
+                data = kept.receive()
+            except _LATER:
+                return
+            except OSError as error:
+                self._lose(kept, batch, str(error))
+                return
+            if not data:
+                self._lose(kept, batch, "the server closed the connection")
+                return
+            batch.settle(kept.dialogue.hear(data))
+            kept.moved()
+        self._supply(kept, batch)
+
+    def _supply(self, kept: _Kept, batch: _Batch) -> None:
+        """Give a connection the next message if it has room, and send."""
+        dialogue = kept.dialogue
+        if dialogue.is_over:
+            self._lose(kept, batch, "the server ended the dialogue")
+            return
+        if batch.todo and dialogue.has_room and monotonic() < batch.ends:
+            dialogue.take(batch.todo.popleft())
+            batch.in_hand += 1
+        had = bool(kept.unsent)
+        try:
+            kept.flush()
+        except OSError as error:
+            self._lose(kept, batch, str(error))
+            return
+        if had != bool(kept.unsent):
+            self._selector.modify(kept.socket, _BOTH if kept.unsent else _READ, kept)
+
+    def _look_at_clock(self, batch: _Batch) -> None:
+        now = monotonic()
+        for kept in [each for each in self._kept.values() if each.deadline < now and not each.dialogue.is_idle]:
+            batch.failure = batch.failure or NotOpened("lost", "the server is silent")
+            self._lose(kept, batch, "no answer in time", is_silence=True)
+        if self._opening and self._opening[0] < now:
+            del self._opening[0]
+            batch.failure = batch.failure or NotOpened("unreachable", "no answer in time")
+
+    def _lose(self, kept: _Kept, batch: _Batch, words: str, *, is_silence: bool = False) -> None:
+        done, again = kept.dialogue.lost(words, is_silence=is_silence)
+        batch.settle(done)
+        batch.begin_again(again)
+        self._drop(kept)
+
+    def _drop_all(self) -> None:
+        for kept in list(self._kept.values()):
+            self._drop(kept)
+
+    def _drop(self, kept: _Kept) -> None:
+        del self._kept[kept.socket]
+        self._selector.unregister(kept.socket)
+        with suppress(OSError):
+            if kept.dialogue.is_idle and not kept.dialogue.is_over:
+                kept.socket.send(b"QUIT\r\n")
+        kept.socket.close()
 
 
-def _last_reply(lines: list[str]) -> str:
-    """The last whole reply on one line: its last line has a blank after the digits, the others a dash."""
-    ends = [place for place, line in enumerate(lines) if line[:3].isdigit() and line[3:4] in ("", " ")]
-    if not ends:
-        return ""
-    begin, code = ends[-1], lines[ends[-1]][:3]
-    while begin and lines[begin - 1].startswith(f"{code}-"):
-        begin -= 1
-    return " ".join([code, *(line[4:] for line in lines[begin : ends[-1] + 1])]).strip()
-
-
-def _texts(lines: list[bytes]) -> list[str]:
-    return [line.decode("utf-8", "replace").strip() for line in lines]
-
-
-def _offers_sign_in(lines: list[bytes]) -> bool:
-    return any(line[:4] in (b"250-", b"250 ") and line[4:8].upper() == b"AUTH" for line in lines)
+def _open(server: Server, opened: "SimpleQueue[Opened | NotOpened]", waker: socket.socket) -> None:
+    """In a thread: the result goes to the queue, and the batch wakes up."""
+    try:
+        opened.put(open_connection(server))
+    except NotOpened as error:
+        opened.put(error)
+    except Exception as error:  # a thread has nobody to raise to
+        opened.put(NotOpened("unreachable", str(error)))
+    with suppress(OSError):
+        waker.send(b"\0")

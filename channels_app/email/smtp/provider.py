@@ -18,8 +18,10 @@ from channels_app.contract import (
     clean_fields,
 )
 from channels_app.email.smtp import answers, reports
-from channels_app.email.smtp.line import Line, Parcel, Server
+from channels_app.email.smtp.dialogue import Parcel
+from channels_app.email.smtp.line import Line
 from channels_app.email.smtp.message import Letterhead, ascii_address, build, letterhead
+from channels_app.email.smtp.opening import Server
 from channels_app.exchange import CANNOT_BE_WRITTEN
 from channels_app.sender_addresses import clean_email_address
 from templates.content import EmailContent
@@ -143,7 +145,7 @@ class SmtpConnection:
     def check(self) -> Check:
         """Connect, agree on TLS and sign in; nothing is sent."""
         exchange = self._line.sign_in()
-        if not exchange.error:
+        if not exchange.trouble:
             return Check(True, f"{self._host} takes our sign-in.")
         return Check(False, answers.trouble(exchange))
 
