@@ -16,10 +16,14 @@ from liquid.stringify import to_liquid_string
 from templates.errors import RenderError
 from templates.escaping import escaped
 from templates.limits import TEXT_MEDIUM, Medium
+from templates.patchwork import woven
 from templates.sentences import about_rendering, too_long
 
 _COMPUTED = frozenset({"size", "first", "last"})
 """Names that Liquid works out where a map doesn't have them."""
+
+LONG = 1_000
+"""Characters from which on it pays to look at a text's pieces rather than at the whole."""
 
 Keys = tuple[str, ...]
 
@@ -31,8 +35,8 @@ class Joiner:
 
     def __init__(self, texts: Sequence[str], paths: Sequence[Keys], *, medium: Medium = TEXT_MEDIUM) -> None:
         self._medium = medium
-        self._texts = [text for pair in zip(texts, [""] * len(texts), strict=True) for text in pair][:-1]
-        self._paths = [(2 * at + 1, keys[0], keys[1:], ".".join(keys)) for at, keys in enumerate(paths)]
+        self._texts = tuple(texts)
+        self._paths = [(at, keys[0], keys[1:], ".".join(keys)) for at, keys in enumerate(paths)]
 
     def variables(self) -> frozenset[str]:
         """Names that the source reads, as `user.name`."""
@@ -44,7 +48,7 @@ class Joiner:
 
     def render(self, variables: Mapping[str, object], missing: dict[str, None]) -> str:
         """As `Program.render`."""
-        pieces = self._texts.copy()
+        values = [""] * len(self._paths)
         escapes, left = self._medium.escapes, self._medium.output
         for at, first, rest, name in self._paths:
             value = variables.get(first)
@@ -59,8 +63,9 @@ class Joiner:
                 left -= len(text)
                 if left < 0:
                     raise RenderError(too_long(self._medium.output))
-            pieces[at] = text
-        return _within_limits("".join(pieces), self._medium.output)
+            values[at] = text
+        text = woven(self._texts, values)
+        return _within_limits(text if len(text) > LONG else str(text), self._medium.output)
 
 
 def joiner_of(nodes: Sequence[Node], *, medium: Medium = TEXT_MEDIUM) -> Joiner | None:

@@ -155,7 +155,8 @@ def _mailable(name: str, value: str) -> str:
     if name == "html":
         return with_safe_links(value)
     if name == "text":
-        return (_MANY_BREAKS.sub("\n\n", value) if "\n\n\n" in value else value).strip()
+        tidy = (_MANY_BREAKS.sub("\n\n", value) if "\n\n\n" in value else value).strip()
+        return value if tidy == value else tidy
     return value if value.isprintable() else "".join(filter(str.isprintable, " ".join(value.split())))
 
 

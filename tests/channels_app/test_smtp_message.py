@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from channels_app.email.smtp.message import ascii_address, build, letterhead
 from channels_app.email.smtp.message_id import client_ref_in
 from templates.content import EmailContent
+from templates.patchwork import woven
 
 NOW = 1_795_424_405.7
 HEAD = letterhead(address="letters@shop.example", from_name="Shop", reply_to="help@shop.example")
@@ -234,3 +235,16 @@ def test_a_domain_is_written_in_punycode(typed: str, written: str) -> None:
 def test_an_address_that_cannot_be_written_is_refused(address: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         ascii_address(address)
+
+
+PIECE = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), max_size=120)
+
+
+@hypothesis_settings(max_examples=300, deadline=None)
+@given(st.lists(PIECE, min_size=1, max_size=6), st.lists(PIECE, min_size=5, max_size=5))
+def test_a_text_in_pieces_is_the_same_text(frame: list[str], values: list[str]) -> None:
+    pieces = woven(tuple(frame), values[: len(frame) - 1])
+    raw = make(text=f"{pieces}.", html=woven((*frame[:-1], f"{frame[-1]}."), pieces.values))
+    message = parse(raw)
+    assert is_wire_clean(raw)
+    assert part(message, "text/html") == part(message, "text/plain") == f"{pieces}."

@@ -3,6 +3,7 @@
 import time
 from html import escape
 from html.parser import HTMLParser
+from itertools import chain, zip_longest
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from messaging.links import ClickLink, OpenLink, read_click, read_open
 from messaging.services.email_links import LONGEST_URL, tracked_html
+from templates.patchwork import Patchwork, woven
 
 BASE = "https://n.example.com"
 
@@ -134,7 +136,8 @@ def test_the_pixel_is_the_last_thing_of_the_body(html: str, begin: str, end: str
     assert read_open(pixel.removeprefix(f"{BASE}/o/").removesuffix(".gif")) == OpenLink(3, 77)
 
 
-attribute = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\t"), max_size=40)
+# The last two stand in no rendered HTML: templates/escaping.py.
+attribute = st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\t\2\3"), max_size=40)
 urls = st.builds("https://a.example/{}".format, attribute.map(str.strip))
 
 
@@ -166,3 +169,32 @@ def test_a_broken_page_takes_no_longer_than_its_length_asks(piece: str) -> None:
         return time.perf_counter() - begun
 
     assert seconds(80_000) < 5
+
+
+texts = st.sampled_from(
+    [
+        "<p>Hello ", "</p>", '<a href="', '">', "<a href='https://a.example/?u=", "'>", "<a title='", "' href=https://b.example>",
+        "<a data-no-track href='https://c.example/", "</a>", "<img src=", ">", "plain ", "</body></html>", '<a href="https://d.example">',
+    ]
+)  # fmt: skip
+values = st.sampled_from(
+    [
+        "",
+        "Anna",
+        "a &amp; b",
+        "https://e.example/?a=1&amp;b=2",
+        f"{BASE}/u/abc",
+        "&quot;&gt;",
+        "&lt;/body&gt;",
+        "mailto:a@b.c",
+    ]
+)
+
+
+@given(st.lists(st.tuples(texts, values), max_size=12), texts)
+def test_a_letter_in_pieces_is_led_as_one_that_is_whole(pairs: list[tuple[str, str]], end: str) -> None:
+    pieces = woven((*(text for text, _ in pairs), end), [value for _, value in pairs])
+    told = {"base": BASE, "project_id": 7, "message_id": 1234}
+    in_pieces, whole = tracked_html(pieces, **told), tracked_html(str(pieces), **told)
+    assert (str(in_pieces), type(in_pieces), type(whole)) == (whole, Patchwork, str)
+    assert "".join(chain.from_iterable(zip_longest(in_pieces.frame, in_pieces.values, fillvalue=""))) == whole

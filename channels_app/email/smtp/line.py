@@ -7,8 +7,9 @@ an end; **nothing is handed over twice.** Why not libcurl, as for HTTP: docs/dec
 import selectors
 import socket
 import ssl
+import sys
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from os import getpid
@@ -113,8 +114,9 @@ class Line:
         self._lock = Lock()
         self._pid = 0
 
-    def __del__(self) -> None:
-        self.close()
+    def __del__(self, is_finalizing: Callable[[], bool] = sys.is_finalizing) -> None:
+        if not is_finalizing():  # then half of what close() needs is gone
+            self.close()
 
     def perform(self, parcels: Iterable[Parcel]) -> list[Exchange]:
         """How each went, in the order of the parcels. Never raises for a message."""

@@ -16,6 +16,7 @@ import idna
 
 from channels_app.email.smtp.message_id import message_id
 from templates.content import EmailContent
+from templates.patchwork import Patchwork
 
 BOUNDARY = "=_sendios"
 LONGEST_HEADER_LINE = 998  # RFC 5322, section 2.1.1
@@ -33,6 +34,7 @@ _PART = (
 _BOTH = f'Content-Type: multipart/alternative; boundary="{BOUNDARY}"\r\n\r\n'.encode()
 _TEXT_ALONE = b"Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
 _TEXT, _HTML = _PART.format(kind="plain").encode(), _PART.format(kind="html").encode()
+_SOFT_BREAK = b"=\r\n"
 _END = f"--{BOUNDARY}--\r\n".encode()
 
 
@@ -77,17 +79,44 @@ def _body(content: EmailContent) -> tuple[bytes, ...]:
 
 
 def _quoted(text: str) -> bytes:
-    """Quoted-printable, ended by a line's end. Lines are remembered: most are the same in all messages of a version."""
+    """Quoted-printable, ended by a line's end. What is alike in all messages of a version is worked on once."""
+    if not isinstance(text, Patchwork):
+        return _quoted_text(text) + b"\r\n"
+    pieces = [b""] * (2 * len(text.values) + 2)
+    pieces[:-1:2] = _quoted_frame(text.frame)
+    pieces[1:-1:2] = map(_quoted_value, text.values)
+    pieces[-1] = b"\r\n"
+    return b"".join(pieces)
+
+
+@lru_cache(maxsize=256)
+def _quoted_frame(frame: tuple[str, ...]) -> list[bytes]:
+    return [*map(_ended_softly, map(_quoted_text, frame[:-1])), _quoted_text(frame[-1])]
+
+
+def _quoted_value(value: str) -> bytes:
+    if value.isascii() and value.isprintable() and "=" not in value:  # names and tokens: all but a few
+        pieces = [value[begin : begin + FOLD_AT - 1] for begin in range(0, len(value), FOLD_AT - 1)]
+        return "=\r\n".join([*pieces, ""]).encode()
+    return _ended_softly(_quoted_text(value))
+
+
+def _ended_softly(quoted: bytes) -> bytes:
+    """With a soft line break, so that whatever follows begins a line of its own."""
+    return quoted if not quoted or quoted.endswith(b"\n") else quoted + _SOFT_BREAK
+
+
+def _quoted_text(text: str) -> bytes:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return b"\r\n".join([*map(_quoted_line, text.split("\n")), b""])
+    return b"\r\n".join(map(_quoted_line, text.split("\n"))) if "\n" in text else _quoted_line(text)
 
 
 def _quoted_line(line: str) -> bytes:
     if len(line) <= LONG_LINE:
         return _quoted_part(line)
     # One long line of HTML would be new in each message; its parts are not. A soft line break may stand anywhere.
-    return b"=\r\n".join(map(_quoted_part, line.replace("><", ">\n<").split("\n")))
+    return _SOFT_BREAK.join(map(_quoted_part, line.replace("><", ">\n<").split("\n")))
 
 
 @lru_cache(maxsize=8192)
