@@ -4,13 +4,14 @@ One queue only: a worker that listens to several and dies right after taking a j
 SimpleWorker runs jobs in this process, so that connections to providers and compiled templates are kept.
 """
 
-import gc
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django_rq import get_worker
 from rq.serializers import JSONSerializer
+
+from sendios.garbage import collect_less_often
 
 
 class Command(BaseCommand):
@@ -20,13 +21,6 @@ class Command(BaseCommand):
         parser.add_argument("queue", choices=sorted(settings.RQ_QUEUES))
 
     def handle(self, *args: Any, **options: Any) -> None:
-        _collect_less_often()
+        collect_less_often()
         worker = get_worker(options["queue"], worker_class="rq.worker.SimpleWorker", serializer=JSONSerializer)
         worker.work(with_scheduler=False, logging_level="WARNING")
-
-
-def _collect_less_often() -> None:
-    """A batch makes tens of thousands of objects without cycles: by default a tenth of the time goes into looking."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
