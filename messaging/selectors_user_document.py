@@ -22,7 +22,8 @@ CATEGORY_IDS = {Category.SYSTEM: 1, Category.TRIGGER: 2, Category.CAMPAIGN: 3}
 def user_document(user: OmnichannelUser) -> dict[str, Any]:
     """The whole `user` object. The types matter to strict decoders; empty containers are `[]`, as PHP writes them.
 
-    What has no counterpart here is null, 0 or `[]`: `last_request`, `activation`, `unsub_promo`, `webpush`.
+    `custom_fields` alone is an object even when empty: a customer's client decodes nothing else. What has no
+    counterpart here is null, 0 or `[]`: `last_request`, `activation`, `unsub_promo`, `webpush`.
     """
     address = Address.objects.filter(user=user, kind=AddressKind.EMAIL).first()
     return {
@@ -36,7 +37,7 @@ def user_document(user: OmnichannelUser) -> dict[str, Any]:
         "last_payment": _last_payment(user),
         "channel_id": user.channel_id,
         "subchannel_id": user.subchannel_id,
-        "custom_fields": user.fields or [],
+        "custom_fields": user.fields,
         "vip": int(user.vip),
     }
 

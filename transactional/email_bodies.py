@@ -2,7 +2,8 @@
 
 PHP's SDK: `email` stands on top, `data` holds variables, `user` and `meta`, and an empty map is `[]`. Raw HTTP: the
 address is in `data.user`, which must be there; `meta` stands on top. Go's SDK: `user` and `meta` stand on top, and the
-variables are base64 of their JSON. The category is the path's: Go's own number for it is another.
+variables are base64 of their JSON. The category is the path's: Go's own number for it is another. PHP's releases before
+0.8 encrypt the variables, on top or in `data`; a letter without them would be wrong, so these are refused.
 """
 
 from base64 import b64decode
@@ -21,7 +22,7 @@ from users.address_forms import ParsedAddress, parse_email
 from users.profile import NUMBERS, SEND_FIELDS, read_client_user_id, read_profile
 
 NO_USER = "This value should contain key `user`"
-ENCRYPTED = "This value is encrypted as by release 0.7 of the PHP SDK, which is not supported: use release 0.8."
+ENCRYPTED = "This value is encrypted as by the PHP SDK before release 0.8, which is not supported: use release 0.8."
 NOT_ENCODED = "This value should be base64 of a JSON object."
 
 
@@ -31,7 +32,9 @@ def read_email_send(body: Mapping[str, Any], *, category: str, request_id: str) 
         raise NotFound("Not found")
     reader = Reader(body, {})
     type_id = reader.integer("type_id", largest=LARGEST_INTEGER)
-    data = reader.object("data") | (reader.take("value_encrypt", _variables) or {})
+    data = reader.object("data")
+    inner = data.pop("value_encrypt", None)
+    data |= reader.take("value_encrypt", lambda value: _variables(inner) | _variables(value)) or {}
     user, address = _user(reader, data)
     profile = {name: value for name, value in user.items() if name not in ("email", "client_user_id")}
     meta = reader.take("meta", lambda value: object_from(data.get("meta")) | object_from(value)) or {}
@@ -40,7 +43,7 @@ def read_email_send(body: Mapping[str, Any], *, category: str, request_id: str) 
     reader.take("user", lambda _: read_profile(profile, only=SEND_FIELDS | set(NUMBERS)))
     if reader.errors or address is None:
         raise InvalidInput(reader.errors)
-    variables = {name: value for name, value in data.items() if name not in ("meta", "value_encrypt")}
+    variables = {name: value for name, value in data.items() if name != "meta"}
     order = Order(data=variables | ({"user": user} if user else {}), meta=meta, request_id=request_id)
     return SendRequest(Channel.EMAIL, category, type_id, client_user_id, address, profile, order, template_id)
 

@@ -51,10 +51,11 @@ def confirm(user: OmnichannelUser, *, at: datetime) -> None:
 def name_email_user(project: Project, *, email: ParsedAddress, client_user_id: str) -> None:
     """Tie the client's own id to the person with this e-mail; both are made one person, who is made if new.
 
-    The same again changes nothing. Raises Conflict (client_user_id) where the person has another id already.
+    The same again changes nothing. Raises Conflict (client_user_id) where the person has another id already, or
+    somebody with this id another e-mail: a customer's client sends one id for everybody, who would all become one.
     """
     with transaction.atomic():
-        identify_email_recipient(project, email=email, profile={}, client_user_id=client_user_id)
+        identify_email_recipient(project, email=email, profile={}, client_user_id=client_user_id, may_replace=False)
 
 
 def _latest(user: OmnichannelUser, column: str, at: datetime) -> None:

@@ -36,20 +36,26 @@ def get_email_user(project: Project, email: str) -> OmnichannelUser:
 
 
 def identify_email_recipient(
-    project: Project, *, email: ParsedAddress, profile: dict[str, Any], client_user_id: object = None
+    project: Project,
+    *,
+    email: ParsedAddress,
+    profile: dict[str, Any],
+    client_user_id: object = None,
+    may_replace: bool = True,
 ) -> tuple[OmnichannelUser, bool]:
     """The user to write to, made or brought up to date, and whether they are new. Within the caller's transaction.
 
     Whoever has the address is the user; a `client_user_id` is theirs from now on if they had none. Somebody who has
     that id and another address gets this one: the client's system says so. Raises InvalidInput for a wrong profile and
-    Conflict (client_user_id) where the address is of somebody with another id.
+    Conflict (client_user_id) where the address is of somebody with another id, or, unless `may_replace`, where somebody
+    with that id has another address.
     """
     told = read_profile(profile, only=SEND_FIELDS | set(NUMBERS))
     wanted = None if client_user_id in (None, "") else read_client_user_id(client_user_id)
     known = find_email_user(project, email.value)
     if known is None:
         try:
-            return _make(project, email, told, wanted)
+            return _make(project, email, told, wanted, may_replace=may_replace)
         except Conflict as error:
             # Another request made them at this moment: it waited for the address, as ours did.
             known = find_email_user(project, email.value) if error.field == FIELD_NAMES[email.kind] else None
@@ -74,13 +80,15 @@ def name_user(user: OmnichannelUser, client_user_id: str) -> None:
 
 
 def _make(
-    project: Project, email: ParsedAddress, told: Profile, client_user_id: str | None
+    project: Project, email: ParsedAddress, told: Profile, client_user_id: str | None, *, may_replace: bool
 ) -> tuple[OmnichannelUser, bool]:
     with transaction.atomic():
         user, is_new = insert_user(project, client_user_id, told), True
         if user is None:
             named = OmnichannelUser.objects.get(project=project, client_user_id=client_user_id)
             user, is_new = _still_there(change_user_row(named.pk, told)), False
+            if not may_replace and user.addresses.filter(kind=email.kind).exclude(value=email.value).exists():
+                raise Conflict(TAKEN, field="client_user_id")
         attach_address(user, email)
         return finish_user(project, user, told), is_new
 

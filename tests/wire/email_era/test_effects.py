@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import quote
 
 import pytest
 from django.utils.timezone import now
@@ -110,7 +111,12 @@ def test_base64_with_slashes_pluses_and_equal_signs_finds_its_person(wire, proje
     ):
         assert wire.call("PUT", f"/v1/userfields/project/{project.pk}/{path}", {"a": 1}) == (200, {"result": True})
     for end in ("online", "confirm"):
-        wire.call("PUT", f"/v3/users/project/{project.pk}/email/{b64(odd)}/{end}")
+        answer = wire.call("PUT", f"/v3/users/project/{project.pk}/email/{b64(odd)}/{end}")
+        assert answer == (202, {"status": "Accepted"})
+    assert wire.call("POST", f"/v1/unsub/admin/{project.pk}/email/{b64(odd)}") == (200, {"unsub": True})
+    for written in (odd, quote(odd, safe="")):
+        shown = wire.call("GET", f"/v1/user/project/{project.pk}/email/{written if written.isascii() else quote(odd)}")
+        assert (shown[0], shown[1]["user"]["id"], shown[1]["user"]["email"]) == (200, user.pk, odd)
     found = whole(user)
     assert (found.last_online_at is None, found.email_confirmed_at is None) == (False, False)
 
@@ -244,7 +250,10 @@ REASONS = [
     (4, "page"),
     (5, "header"),
     (10, "invalid"),
+    (12, "mx_invalid"),
+    (15, "distance_bounce"),
     (16, "admin"),
+    (19, "page"),
 ]
 
 

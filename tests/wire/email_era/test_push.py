@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import pytest
 
+from messaging.message_ids import message_uuid
 from messaging.models import Message
 from projects.models import Project
 from templates.models import Channel
@@ -59,8 +60,8 @@ def test_each_dialect_queues_the_same_message_for_the_same_new_user(
     system: ClientSystem, project: Project, dialect: str
 ) -> None:
     answer = system.data(dialect, "POST", SYSTEM, BODIES[dialect](project))
-    assert answer["queued"] is True
     message = Message.objects.get(pk=answer["mail_id"])
+    assert answer == {"queued": True, "mail_id": message.pk, "message_id": str(message_uuid(message.pk))}
     assert (message.state, message.category, message.meta) == ("queued", "system", {"order": 5})
     assert (message.data["code"], message.data["user"]["name"]) == (7, "Olena")
     user = OmnichannelUser.objects.get(project=project)
@@ -72,6 +73,21 @@ def test_each_dialect_queues_the_same_message_for_the_same_new_user(
 def test_the_category_is_the_paths_whatever_the_body_says(system: ClientSystem, project: Project, dialect: str) -> None:
     answer = system.data(dialect, "POST", TRIGGER, BODIES[dialect](project, type_id=2))
     assert Message.objects.get(pk=answer["mail_id"]).category == "trigger"
+
+
+def test_a_new_user_is_there_at_once_for_the_calls_that_follow(system: ClientSystem, project: Project) -> None:
+    """A customer's own client unsubscribes right after sending."""
+    system.data("APPSCI", "POST", SYSTEM, raw_body(project))
+    shown = system.data("APPSCI", "GET", f"/v1/user/project/{project.pk}/email/t@example.com")["user"]
+    path = f"/v1/unsub/admin/{project.pk}/email/{b64encode(b't@example.com').decode()}"
+    assert [system.data("APPSCI", "POST", path) for _ in range(2)] == [{"unsub": True}, {"unsub": False}]
+    assert system.data("APPSCI", "GET", f"/v1/unsub/isunsub/{shown['id']}")["result"]["user_id"] == shown["id"]
+
+
+def test_there_is_no_third_category(system: ClientSystem, project: Project) -> None:
+    for category in ("campaign", "1", "System"):
+        answer = system.error("PHP", "POST", f"/v1/push/{category}", php_body(project))
+        assert answer == (404, {"error": "Not found"})
 
 
 def test_phps_empty_maps_are_lists(system: ClientSystem, project: Project) -> None:
@@ -159,8 +175,22 @@ def test_an_omnichannel_user_without_an_email_gets_the_address_of_their_id(
 
 def test_the_older_php_encryption_is_refused_with_a_reason(system: ClientSystem, project: Project) -> None:
     secret = encoded({"iv": "x", "value": "y", "mac": "z"})
-    status, told = system.error("Go", "POST", SYSTEM, go_body(project, value_encrypt={"template_data": secret}))
-    assert (status, told["error"].startswith(f"{PREFIX}value_encrypt - This value is encrypted")) == (400, True)
+    older = php_body(project, data={"user": [], "meta": [], "value_encrypt": {"template_data": secret}})
+    for body in (go_body(project, value_encrypt={"template_data": secret}), older):
+        assert system.error("PHP", "POST", SYSTEM, body) == (
+            400,
+            {
+                "error": f"{PREFIX}value_encrypt - This value is encrypted as by the PHP SDK before release 0.8, "
+                "which is not supported: use release 0.8."
+            },
+        )
+    assert (Message.objects.count(), OmnichannelUser.objects.count()) == (0, 0)
+
+
+def test_encoded_variables_are_read_inside_of_data_too(system: ClientSystem, project: Project) -> None:
+    inside = {"user": [], "order": 1, "value_encrypt": {"template_data": encoded({"code": 7})}}
+    answer = system.data("PHP", "POST", SYSTEM, php_body(project, data=inside))
+    assert Message.objects.get(pk=answer["mail_id"]).data == {"user": [], "order": 1, "code": 7}
 
 
 @pytest.mark.parametrize("told", ["???", encoded([1]), encoded("x"), b64encode(b"{").decode()])

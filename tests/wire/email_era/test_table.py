@@ -1,7 +1,11 @@
 """The lines of facts 1.3 to 1.5 and 2B on people, consent and payments: every client's bytes, the exact answer."""
 
+from dataclasses import replace
+from itertools import product
+
 import pytest
 
+from tests.wire.api import basic
 from tests.wire.email_era.dialects import DIALECTS
 
 RESULT = {"result": True}
@@ -35,6 +39,15 @@ LINES = [
     ("PUT", "/v1/userfields/user/{u}", {"test": "test"}, 200, RESULT),
     ("PUT", "/v1/userfields/user/{u}", None, 200, RESULT),
     ("PUT", "/v1/userfields/user/{u}", {}, 200, RESULT),
+    ("PUT", "/v1/userfields/user/{u}", [], 200, RESULT),
+    ("PUT", "/v1/userfields/user/{u}", b"null", 200, RESULT),
+    (
+        "PUT",
+        "/v1/userfields/user/{u}",
+        {"vip": "1", "age": "33", "platform_id": "4", "gender": "f", "language": "UK", "country": "UKR"},
+        200,
+        RESULT,
+    ),
     ("PUT", "/v1/userfields/user/{u}", {"meta.profile.photo": "x.png", "user.email": "a@b.c"}, 200, RESULT),
     ("PUT", "/v1/userfields/user/{u}", {"language": "ua", "gender": "male", "vip": "yes"}, 409, refused(WRONG)),
     (
@@ -309,6 +322,79 @@ LINES = [
     ],
     ("POST", "/v1/email/check/send", {"email": "a@gmail.com", "project": "{P}"}, 403, FORBIDDEN),
 ]
+
+
+NOT_ALLOWED = [
+    ("GET", "/v1/push/system"),
+    ("PUT", "/v1/push/trigger"),
+    ("POST", "/v1/user/id/{u}"),
+    ("PUT", "/v1/user/project/{p}/email/{email}"),
+    ("DELETE", "/v1/userfields/user/{u}"),
+    ("GET", "/v1/userfields/project/{p}/emailhash/{b64}"),
+    ("GET", "/v1/user/erase"),
+    ("POST", "/v3/users/{u}/online"),
+    ("GET", "/v3/users/project/{p}/email/{b64}/confirm"),
+    ("GET", "/v1/clientuser/create"),
+    ("GET", "/v1/unsub/{u}/source/8"),
+    ("GET", "/v1/unsub/{u}"),
+    ("DELETE", "/v1/unsub/admin/{p}/email/{b64}"),
+    ("POST", "/v1/unsub/isunsub/{u}"),
+    ("POST", "/v1/unsub/unsubreason/{u}"),
+    ("POST", "/v1/unsub/list/1262307661"),
+    ("PUT", "/v1/unsubtypes/{u}"),
+    ("GET", "/v1/unsubtypes/nodiff/{u}"),
+    ("POST", "/v1/unsubtypes/all/{u}"),
+    ("GET", "/v1/email/check"),
+    ("GET", "/v1/email/check/send"),
+    ("GET", "/v1/lastpayment"),
+    ("GET", "/v1/buying/email"),
+    ("GET", "/v1/product-event/create"),
+    ("GET", "/v1/trackemail/click/1"),
+    ("POST", "/v3/track/mail/click/client"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), NOT_ALLOWED)
+def test_another_method_is_405_in_the_envelope_to_every_client(wire, method, path):
+    for dialect in DIALECTS:
+        answer = wire.call(method, path, dialect=dialect)
+        assert (dialect, *answer) == (dialect, 405, {"error": "Method not allowed"})
+
+
+@pytest.mark.parametrize("path", sorted({path for _, path in NOT_ALLOWED}))
+def test_a_wrong_key_is_told_in_sendios_words_whatever_the_path(wire, path):
+    """All that is unknown of Sendios here is the status: 401."""
+    calls = product(DIALECTS, ("GET", "POST", "PUT", "DELETE"))
+    for number, (dialect, method) in enumerate(calls, start=1_000_000):
+        # One guess for each client: more would have to wait.
+        stranger = replace(wire, system=replace(wire.system, authorization=basic(number, "wrong")))
+        answer = stranger.call(method, path, dialect=dialect)
+        assert (dialect, *answer) == (dialect, 401, {"error": "Authorization base64 data wrong or invalid"})
+    assert wire.call("GET", "/v1/unsub/isunsub/{u}") == (200, {"result": False})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "data"),
+    [
+        ("GET", "/v1/unsub/isunsub/{u}/", 200, {"result": False}),
+        ("POST", "/v1/unsub/{u}/source/8/", 200, {"unsub": True}),
+        ("POST", "/v1/unsub/admin/{p}/email/{b64}/", 200, {"unsub": True}),
+        ("PUT", "/v1/userfields/project/{p}/emailhash/{b64}/", 200, RESULT),
+        ("PUT", "/v1/userfields/project/{p}/email/{email}/", 200, RESULT),
+        ("PUT", "/v3/users/{u}/online/", 202, ACCEPTED),
+        ("PUT", "/v3/users/project/{p}/email/{b64}/online/", 202, ACCEPTED),
+        ("GET", "/v1/unsub/list/1262307661/", 200, []),
+        ("GET", "/v1/unsub/isunsub/0/", 404, NOT_FOUND),
+        ("POST", "/v1/push/system/", 400, None),
+    ],
+)
+def test_a_trailing_slash_changes_no_answer(wire, method, path, status, data):
+    for dialect in DIALECTS:
+        answer = wire.call(method, path, dialect=dialect)
+        wire.undo()
+        assert answer == wire.call(method, path.removesuffix("/"), dialect=dialect)
+        wire.undo()
+        assert (answer[0], data or answer[1]) == (status, answer[1])
 
 
 @pytest.mark.parametrize(
