@@ -24,6 +24,7 @@ from users.profile import NUMBERS, SEND_FIELDS, read_client_user_id, read_profil
 NO_USER = "This value should contain key `user`"
 ENCRYPTED = "This value is encrypted as by the PHP SDK before release 0.8, which is not supported: use release 0.8."
 NOT_ENCODED = "This value should be base64 of a JSON object."
+NOT_PROFILE = ("email", "client_user_id")
 
 
 def read_email_send(body: Mapping[str, Any], *, category: str, request_id: str) -> SendRequest:
@@ -36,7 +37,7 @@ def read_email_send(body: Mapping[str, Any], *, category: str, request_id: str) 
     inner = data.pop("value_encrypt", None)
     data |= reader.take("value_encrypt", lambda value: _variables(inner) | _variables(value)) or {}
     user, address = _user(reader, data)
-    profile = {name: value for name, value in user.items() if name not in ("email", "client_user_id")}
+    profile = {name: value for name, value in user.items() if name not in NOT_PROFILE and not _is_unknown(name, value)}
     meta = reader.take("meta", lambda value: object_from(data.get("meta")) | object_from(value)) or {}
     template_id = reader.take("transactional_mail_settings", _template_id)
     client_user_id = reader.take("client_user_id", lambda _: _client_user_id(user)) or ""
@@ -57,6 +58,11 @@ def _user(reader: Reader, data: Mapping[str, Any]) -> tuple[dict[str, Any], Pars
         return told, None
     address: ParsedAddress | None = reader.take("email", lambda _: parse_email(email))
     return told, address
+
+
+def _is_unknown(name: str, value: Any) -> bool:
+    """PHP's `false` for what isn't known, which `GET user/…` of Sendios has as a country; only `vip` is a boolean."""
+    return value is False and name not in ("vip", "fields")
 
 
 def _variables(value: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The outermost layer of the API: traces, size, slashes, and an envelope around whatever isn't JSON."""
 
+import re
 from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
@@ -14,6 +15,8 @@ from projects.api.bodies import CUT_SLASH
 from sendios.api.envelope import STARTED, failure, to_json
 
 BASES = ("/v1/", "/v3/", "/receipts/")
+_DOUBLED = re.compile(r"^/+(v1|v3|receipts)/+")
+"""Slashes doubled where a client joined its base URL and a path; further on they may be an id's or base64's own."""
 LARGEST_BODY = 1024 * 1024
 LONGEST_REQUEST_ID = 64
 
@@ -37,6 +40,7 @@ class ApiBoundary:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         # Not unbound at the end: Django logs answers of 400 and more after the last middleware.
         clear_contextvars()
+        request.path_info = _DOUBLED.sub(r"/\1/", request.path_info)
         if not f"{request.path_info}/".startswith(BASES):
             return self.get_response(request)
         request_id = _request_id(request)

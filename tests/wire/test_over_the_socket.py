@@ -93,6 +93,11 @@ def test_a_body_too_large_is_413(post, how):
             "Authorization base64 data wrong or invalid",
         ),
         (b"GET /v1/omnichannel/user/project/" + b"9" * 5000, 404, "Not found"),
+        # A base URL that ends in a slash, and a path that begins with one.
+        (b"GET //v1/nothing", 404, "Not found"),
+        (b"GET //v1/user/id/1", 401, "Authorization base64 data wrong or invalid"),
+        (b"GET /v1//user/id/1", 401, "Authorization base64 data wrong or invalid"),
+        (b"PUT //v3//users/1/online", 401, "Authorization base64 data wrong or invalid"),
     ],
 )
 def test_every_error_is_the_envelope(server, line, status, error):

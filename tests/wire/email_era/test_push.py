@@ -143,6 +143,15 @@ def test_aliases_of_the_send_endpoints_are_taken(system: ClientSystem, project: 
     assert (stored.country, stored.language) == ("UA", "uk")
 
 
+def test_phps_false_for_what_is_unknown_changes_nothing(system: ClientSystem, project: Project) -> None:
+    known = {"email": "t@example.com", "country": "UA", "vip": 1}
+    system.data("APPSCI", "POST", SYSTEM, raw_body(project, data={"user": known}))
+    told = {"email": "t@example.com", "country": False, "age": False, "photo": False, "vip": False}
+    assert system.data("APPSCI", "POST", SYSTEM, raw_body(project, data={"user": told}))["queued"] is True
+    user = OmnichannelUser.objects.get()
+    assert (user.country, user.age, user.photo, user.vip) == ("UA", None, "", False)
+
+
 def test_a_wrong_user_field_is_named_and_nothing_is_stored(system: ClientSystem, project: Project) -> None:
     data = {"user": {"email": "t@example.com", "gender": "x", "age": 200}}
     status, told = system.error("APPSCI", "POST", SYSTEM, raw_body(project, data=data))
