@@ -4,7 +4,7 @@ from django.db import close_old_connections
 
 from messaging.models import Mailing
 from messaging.queue import ring_campaign, ring_transactional
-from messaging.services import receipts, repair, statistics
+from messaging.services import engagement, receipts, repair, statistics
 from messaging.services.claims import Work
 from messaging.services.delivery import deliver
 from messaging.services.enrolment import senders_by_provider
@@ -35,12 +35,24 @@ def work_off_receipts() -> None:
         queue.enqueue("events", "messaging.jobs.work_off_receipts", unique=receipts.WORK_OFF)
 
 
+def work_off_visits() -> None:
+    """Judge and count opens and clicks until none is left that has settled."""
+    _begin(engagement.WORK_OFF)
+    _work_off_visits()
+
+
+def _work_off_visits() -> None:
+    if engagement.work_off_visits():
+        queue.enqueue("events", "messaging.jobs.work_off_visits", unique=engagement.WORK_OFF)
+
+
 def tidy_every_second() -> None:
-    """Ended leases, and doorbells for whatever is due."""
+    """Ended leases, doorbells for whatever is due, and visits to links, which ring none."""
     _begin("messaging.jobs.tidy_every_second")
     repair.expire_leases()
     repair.ring_due()
     receipts.work_off_receipts()
+    _work_off_visits()
 
 
 def tidy_every_minute() -> None:

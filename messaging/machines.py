@@ -5,7 +5,8 @@ clean figure.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -66,3 +67,23 @@ def why_machine(visitor: Visitor) -> str:
 def is_too_soon(at: datetime, sent_at: datetime | None) -> bool:
     """Whether a click came sooner after sending than a person can read; `sent_at` None: it isn't even recorded."""
     return sent_at is None or at - sent_at < TOO_SOON
+
+
+def at_once(clicks: Sequence[tuple[datetime, int]]) -> set[int]:
+    """Numbers of those `clicks` (time and link, in order of time) that lie among MANY_LINKS different links within
+    AT_ONCE.
+    """
+    found, begin, marked = set[int](), 0, 0
+    links: Counter[int] = Counter()
+    for end, (at, link) in enumerate(clicks):
+        links[link] += 1
+        while at - clicks[begin][0] >= AT_ONCE:
+            gone = clicks[begin][1]
+            links[gone] -= 1
+            if not links[gone]:
+                del links[gone]
+            begin += 1
+        if len(links) >= MANY_LINKS:
+            found.update(range(max(begin, marked), end + 1))
+            marked = end + 1
+    return found

@@ -5,30 +5,52 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.http.request import split_domain_port, validate_host
+from django.urls import Resolver404, resolve
 
 from projects.tracked_hosts import MARK, PROOF_PATH, domain_of, proof_of
 
 PATHS = ("/t/", "/o/", "/u/")
+PAGES = "messaging.pages.urls"
 
 
 class TrackedHosts:
-    """Lets requests for these paths in by a verified tracking domain, under the name that Django knows us by.
+    """Answers requests for these paths itself, at our own hosts and at verified tracking domains.
 
-    Whatever else comes by a host that isn't in ALLOWED_HOSTS is refused by Django itself.
+    Pages for the readers of messages know no session, no operator and no cookie: what the rest of Django does for the
+    panel would be half of a click's time. Whatever else comes by a host that isn't in ALLOWED_HOSTS is refused by
+    Django itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        host = request.META.get("HTTP_HOST", "")
-        if request.path_info == PROOF_PATH:
+        host, path = request.META.get("HTTP_HOST", ""), request.path_info
+        if path == PROOF_PATH:
             return HttpResponse(proof_of(split_domain_port(host)[0]), content_type="text/plain")
-        if request.path_info.startswith(PATHS) and not _is_ours(host) and (domain := domain_of(host)):
-            request.META[MARK] = domain
-            request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
+        if path.startswith(PATHS) and (_is_ours(host) or _is_tracked(request, host)):
+            return _page(request) or self.get_response(request)
         return self.get_response(request)
 
 
 def _is_ours(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
+
+
+def _is_tracked(request: HttpRequest, host: str) -> bool:
+    """Whether a verified tracking domain was asked; the request goes on under the name that Django knows us by."""
+    domain = domain_of(host)
+    if domain:
+        request.META[MARK] = domain
+        request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
+    return bool(domain)
+
+
+def _page(request: HttpRequest) -> HttpResponseBase | None:
+    try:
+        found = resolve(request.path_info, PAGES)
+    except Resolver404:
+        return None  # told as any path that isn't there
+    request.resolver_match = found
+    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
+    return answer

@@ -22,8 +22,6 @@ SENDIOS_HOME = Path(env.str("SENDIOS_HOME", default=str(BASE_DIR / ".local"))).r
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_from_file(SENDIOS_HOME / "secret_key")
 # Keys of before: links in messages that were sent under them go on working.
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
-# What was signed with these (links in messages that were sent) is still taken.
-SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Newest key first: it encrypts; all of them decrypt.
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or keys_from_file(
     SENDIOS_HOME / "encryption_keys"
@@ -67,8 +65,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "sendios.api.middleware.ApiBoundary",
-    "sendios.pages.TrackedHosts",
     "django.middleware.security.SecurityMiddleware",
+    "sendios.pages.TrackedHosts",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -34,6 +34,7 @@ HEADERS = {
     "Content-Security-Policy": POLICY,
     "Cache-Control": "no-store, private",
     "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex, nofollow",
 }
 

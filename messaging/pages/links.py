@@ -12,7 +12,7 @@ from messaging.links import ClickLink, is_short_code, read_click, read_open
 from messaging.models import ShortLink
 from messaging.pages.answers import not_found
 from messaging.pages.visitors import count_miss, is_guessing, visitor_of
-from messaging.services.engagement import record_click, record_open
+from messaging.services.visits import note_click, note_open
 from projects.tracked_hosts import serves
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
@@ -27,7 +27,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
     link = _link(request, token)
     if link is None or not WEB.fullmatch(link.url) or not serves(request, link.project_id):
         return not_found(request)
-    record_click(
+    note_click(
         link.message_id,
         project_id=link.project_id,
         place=link.place,
@@ -45,7 +45,7 @@ def show_pixel(request: HttpRequest, token: str) -> HttpResponse:
     """A transparent picture of one pixel, whatever the token: a mail program shows nothing broken."""
     link = read_open(token)
     if link and serves(request, link.project_id):
-        record_open(link.message_id, project_id=link.project_id, visitor=visitor_of(request))
+        note_open(link.message_id, project_id=link.project_id, visitor=visitor_of(request))
     return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
 
 

@@ -11,7 +11,7 @@ from messaging.lifecycle import MOVES
 from messaging.models import MessageEvent
 from messaging.services.told import KIND_OF_REPORT, LOST, tell_of_messages
 from messaging.vocabulary import EventKind, State
-from users.services.metrics import record_clicked, record_delivered, record_opened, uncount_click
+from users.services.metrics import record_clicked, record_delivered, record_opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,37 +137,3 @@ def apply_undelivered(message_id: int, *, reason: str, source: str) -> bool:
             )
             tell_of_messages(LOST, [message_id])
     return moved
-
-
-# A click that a machine turned out to have made. What it implied goes with it, but for the delivery, which is true.
-_TAKE_BACK = """
-WITH old AS (
-    SELECT id, clicked_at, opened_at, channel = 'email' AND opened_at = clicked_at AS was_implied
-    FROM messaging_message WHERE id = %(id)s AND clicked_at IS NOT NULL FOR NO KEY UPDATE
-), moved AS (
-    UPDATE messaging_message m SET clicked_at = NULL,
-        opened_at = CASE WHEN old.was_implied THEN NULL ELSE m.opened_at END,
-        state = CASE WHEN m.state <> 'clicked' THEN m.state
-                     WHEN m.opened_at IS NOT NULL AND NOT old.was_implied THEN 'opened' ELSE 'delivered' END
-    FROM old WHERE m.id = old.id
-    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.address_id, old.was_implied
-), counted AS (
-    INSERT INTO messaging_statistic (mailing_id, version_id, day, clicked, opened)
-    SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, -1, -was_implied::int FROM moved
-), told AS (
-    UPDATE messaging_messageevent e SET kind = 'machine_clicked', detail = left(%(note)s || ': ' || e.detail, 500)
-    FROM moved WHERE e.message_id = moved.id AND e.kind = 'clicked'
-)
-SELECT address_id, was_implied FROM moved
-"""
-
-
-def take_back(message_id: int, *, note: str) -> bool:
-    """Uncount a click that a machine made; its event stays, marked. Returns whether there was one."""
-    with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_TAKE_BACK, {"id": message_id, "note": note})
-            taken = cursor.fetchone()
-        if taken:
-            uncount_click(taken[0], was_implied=taken[1])
-    return taken is not None

@@ -21,7 +21,7 @@ from campaigns.services.control import launch_campaign
 from campaigns.services.drafts import Draft, create_campaign
 from channels_app.models import Sender
 from channels_app.services.senders import check_credentials, create_sender
-from messaging.models import Mailing, Message, Receipt
+from messaging.models import Mailing, Message, MessageEvent, Receipt
 from messaging.selectors import Counters, counters_of
 from messaging.services.statistics import check_statistics
 from messaging.services.texts import text_as_sent
@@ -179,12 +179,14 @@ def a_mail_is_sent_opened_and_followed(system: System, project: Project, client:
     assert pixel
     requests.get(unescape(pixel[1]), headers={"User-Agent": "Mozilla/5.0"}, timeout=20)
     requests.head(first, headers=BROWSER, timeout=20)
+    kinds = MessageEvent.objects.filter(message=answer["mail_id"]).values_list("kind", flat=True)
+    wait_until(lambda: {*kinds.all()} >= {"machine_opened", "machine_clicked"}, "the machines' visits are judged")
     assert state(answer["mail_id"]) == "sent"
     assert requests.get(unescape(pixel[1]), headers=BROWSER, timeout=20).headers["Content-Type"] == "image/gif"
-    assert state(answer["mail_id"]) == "opened"
+    wait_until(lambda: state(answer["mail_id"]) == "opened", "the open is counted")
     followed = requests.get(first, headers=BROWSER, allow_redirects=False, timeout=20)
     assert (followed.status_code, followed.headers["Location"]) == (302, f"{LINK}Anna&x=1")
-    assert state(answer["mail_id"]) == "clicked"
+    wait_until(lambda: state(answer["mail_id"]) == "clicked", "the click is counted")
     message = Message.objects.get(pk=answer["mail_id"])
     again = text_as_sent(message)
     assert isinstance(again, EmailContent)

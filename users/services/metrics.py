@@ -75,17 +75,6 @@ def record_clicked(reports: Sequence[tuple[int, datetime]]) -> None:
     _report(_CLICKED, reports)
 
 
-def uncount_click(address_id: int | None, *, was_implied: bool) -> None:
-    """A click that was counted was a machine's, and so was the open that it implied. When it was, nobody knows now."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE users_address SET clicked_count = GREATEST(clicked_count - 1, 0), last_clicked_at = NULL,"
-            " opened_count = GREATEST(opened_count - %(opens)s, 0),"
-            " last_opened_at = CASE WHEN %(opens)s = 1 THEN NULL ELSE last_opened_at END WHERE id = %(id)s",
-            {"id": address_id, "opens": int(was_implied)},
-        )
-
-
 def retire_addresses(dead: Sequence[DeadAddress]) -> set[int]:
     """Stop using addresses that their provider calls dead. Returns the ids of those that were retired by this.
 
