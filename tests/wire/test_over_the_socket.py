@@ -97,7 +97,7 @@ def test_a_body_too_large_is_413(post, how):
         (b"GET //v1/nothing", 404, "Not found"),
         (b"GET //v1/user/id/1", 401, "Authorization base64 data wrong or invalid"),
         (b"GET /v1//user/id/1", 401, "Authorization base64 data wrong or invalid"),
-        (b"PUT //v3//users/1/online", 401, "Authorization base64 data wrong or invalid"),
+        (b"GET //v3//track/mail/click/client", 401, "Authorization base64 data wrong or invalid"),
     ],
 )
 def test_every_error_is_the_envelope(server, line, status, error):
