@@ -1,6 +1,8 @@
 """Bounces and complaints as the great mail servers write them, and what people and attackers send instead."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -231,6 +233,28 @@ def test_parts_in_parts_in_parts_end_in_a_refusal() -> None:
     deep = b"".join(b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(3000))
     with pytest.raises(BadReceipt):
         read(b"From: mailer-daemon@x\n" + deep + original().encode())
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        postfix("5.1.1", "smtp; 550 " + "a" * 900_000),
+        plain(f"550 5.1.1 {'a' * 900_000}\n\n{original()}"),
+        b"From: mailer-daemon@x\nContent-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\n" * 160_000,
+        b"From: mailer-daemon@x\nContent-Type: message/delivery-status\n\n" + b"a: b\n\n" * 160_000,
+    ],
+    ids=["diagnostic", "text", "parts", "blocks"],
+)
+def test_a_megabyte_from_a_stranger_holds_no_thread(raw: bytes) -> None:
+    began = process_time()
+    with suppress(BadReceipt):
+        read(raw)
+    assert process_time() - began < 3
+
+
+def test_the_report_before_a_long_returned_message_is_read() -> None:
+    raw = report("Action: failed\nStatus: 5.1.1\n", returned=original() + "\n" + "long " * 100_000)
+    assert (read(raw).status, read(raw).client_ref) == ("bounced", "4711")
 
 
 @hypothesis_settings(max_examples=200, deadline=None)

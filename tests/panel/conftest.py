@@ -15,7 +15,8 @@ def ours(db: None) -> World:
 
 @pytest.fixture
 def theirs(db: None) -> World:
-    return World("zorg")
+    # Long enough to occur in no page by chance: one in a million places of a random token reads "zorg" in any case.
+    return World("zorgonian")
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,8 @@ TOO_BIG = frozenset({"5.2.3", "5.3.4"})
 _ENHANCED = re.compile(r"^([245]\.\d{1,3}\.\d{1,3})\b")
 _QUEUE_ID = re.compile(r"(?:queued as|id=|queue id|\bid) ?:?<?([A-Za-z0-9._-]{4,64})", re.IGNORECASE)
 _AFTER_OK = re.compile(r"^250 (?:2\.\d\.\d )?ok:? +([A-Za-z0-9._-]*\d[A-Za-z0-9._-]*)", re.IGNORECASE)
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+# From the beginning of a word on and without a second try: a megabyte without an @ is read once.
+_ADDRESS = re.compile(r"(?<![^\s<>@])[^\s<>@]++@[^\s<>@]+")
 
 # What comes of the sender's settings, and what of the way to the server.
 SETTINGS: dict[Trouble, str] = {

@@ -37,6 +37,9 @@ NO_MAILBOX = ("5.1.", "5.2.1")
 COMPLAINTS = frozenset({"abuse", "fraud", "other", "virus", "opt-out", "opt-out-list", ""})
 """Feedback types that say that somebody doesn't want our mail; "not-spam" and "auth-failure" say something else."""
 
+LONGEST_READ = 256 * 1024
+"""Bytes of a report: what it says stands at its beginning, what came back of us after it. Anybody may write one."""
+
 _DAEMON = re.compile(r"mailer-?daemon|postmaster|microsoftexchange|mail delivery (sub)?system", re.I)
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _REFUSAL = re.compile(r"\b([45]5\d)[ -]", re.ASCII)
@@ -50,6 +53,7 @@ class _Found(NamedTuple):
 
 def parse(raw: bytes) -> ReceiptEvent:
     """One report on a message of ours. Raises BadReceipt where it is none, BadSignature where its id is made up."""
+    raw = raw[:LONGEST_READ]
     try:
         message = email.message_from_bytes(raw, policy=email.policy.compat32)
         reference = client_ref_in(_without_own_id(message, raw)) or client_ref_in(_text_of(message).encode())
