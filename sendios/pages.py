@@ -11,6 +11,8 @@ from projects.tracked_hosts import MARK, PROOF_PATH, domain_of, proof_of
 
 PATHS = ("/t/", "/o/", "/u/")
 PAGES = "messaging.pages.urls"
+LARGEST_FORM = 64 * 1024
+"""Bytes. Django limits fields and not files, which it would write to the disk for anybody who has a link."""
 
 
 class TrackedHosts:
@@ -29,6 +31,8 @@ class TrackedHosts:
         if path == PROOF_PATH:
             return HttpResponse(proof_of(split_domain_port(host)[0]), content_type="text/plain")
         if path.startswith(PATHS) and (_is_ours(host) or _is_tracked(request, host)):
+            if _length(request) > LARGEST_FORM:
+                return HttpResponse(status=413)
             return _page(request) or self.get_response(request)
         return self.get_response(request)
 
@@ -54,3 +58,8 @@ def _page(request: HttpRequest) -> HttpResponseBase | None:
     request.resolver_match = found
     answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return answer
+
+
+def _length(request: HttpRequest) -> int:
+    told = request.META.get("CONTENT_LENGTH") or "0"
+    return int(told[:20]) if told.isdecimal() else 0

@@ -61,7 +61,8 @@ def _change(request: HttpRequest, link: PersonLink, choices: Choices) -> str:
     if form.get("do") == "save" and form.get("reach", "") in {str(int(level)) for level in LEVELS}:
         choose_reach(choices, Reach(int(form["reach"])), message=message)
         if form.get("with_types"):
-            choose_types(choices, wanted={int(each) for each in form.getlist("type") if each.isdecimal()})
+            ticked = set(form.getlist("type"))
+            choose_types(choices, wanted={each.type_id for each in choices.types if str(each.type_id) in ticked})
         return "saved"
     return ""
 

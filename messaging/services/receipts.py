@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import DataError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils.timezone import now
 
 from channels_app.contract import Incoming
@@ -18,7 +18,7 @@ from messaging.services.bounces import apply_bounce, apply_complaint
 from messaging.services.inbound import heed_reply
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.vocabulary import EventKind, State
-from projects.errors import NotFound
+from projects.errors import DomainError, NotFound
 from projects.queue import enqueue
 
 log = structlog.get_logger(__name__)
@@ -69,7 +69,7 @@ def _apply_or_set_aside(receipt: Receipt) -> bool:
     try:
         with transaction.atomic():
             return _apply(receipt)
-    except (ValueError, TypeError, LookupError, DataError) as error:
+    except (ValueError, TypeError, LookupError, DataError, IntegrityError, DomainError) as error:
         log.exception("receipt_set_aside", receipt=receipt.pk)
         receipt.result, receipt.processed_at = f"error: {error}"[:255], now()
         return True

@@ -6,7 +6,9 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
+from django.http.multipartparser import MultiPartParser
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils.timezone import now
@@ -403,6 +405,20 @@ def test_types_are_switched_off_one_by_one(scene: Scene, message: Message) -> No
 @pytest.mark.parametrize("form", [{}, {"do": "save"}, {"do": "save", "reach": "0"}, {"do": "x"}, {"reach": "1"}])
 def test_a_form_that_is_not_ours_changes_nothing(message: Message, form: dict[str, str]) -> None:
     assert Client().post(page_of(message), form).status_code == 200
+    assert consent(message) == (None, Reach.ALL)
+
+
+@pytest.mark.parametrize("told", ["9" * 5_000, "9" * 20, "\u0661", "\0", "-1"])
+def test_a_number_that_is_no_types_ticks_nothing(message: Message, told: str) -> None:
+    form = {"do": "save", "reach": "3", "with_types": "1", "type": told}
+    assert Client().post(page_of(message), form).status_code == 200
+    assert list(TypeUnsubscription.objects.values_list("type_id", flat=True)) == [9]
+
+
+def test_nobody_leaves_a_file_here(message: Message, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MultiPartParser, "parse", lambda parser: pytest.fail("it is read"))
+    form = {"do": "unsubscribe", "file": SimpleUploadedFile("x", b"x" * 100_000)}
+    assert Client().post(page_of(message), form).status_code == 413
     assert consent(message) == (None, Reach.ALL)
 
 

@@ -5,6 +5,8 @@ import re
 
 import pytest
 from django.contrib.auth.models import Group
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http.multipartparser import MultiPartParser
 from django.test import Client
 from django.urls import reverse
 
@@ -125,3 +127,11 @@ def test_guessing_passwords_is_slowed_even_for_the_right_one(client: Client, our
     another = client.post(path, {**right, "username": "somebody else"}).context["form"]
     assert [told in sentence for sentence in another.non_field_errors()] == [False]
     assert client.post(path, right, REMOTE_ADDR="192.0.2.7").status_code == 302
+
+
+def test_a_strangers_file_is_not_read_before_signing_in(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MultiPartParser, "parse", lambda parser: pytest.fail("it is read"))
+    client = Client(enforce_csrf_checks=True)
+    client.get(reverse("admin:login"))  # with the cookie, the form is looked into
+    for path in (reverse("admin:login"), reverse("admin:users_suppression_import")):
+        assert client.post(path, {"file": SimpleUploadedFile("x", b"x" * 100_000)}).status_code == 413

@@ -4,11 +4,13 @@ from urllib.parse import urlencode
 
 import orjson
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
 from messaging.models import Message, Receipt
 from messaging.services import receipts
 from messaging.services.receipts import work_off_receipts
+from projects.errors import Conflict
 from tests.factories import make_project, make_sender, make_type, make_user
 from tests.wire.api import error_of
 
@@ -71,14 +73,15 @@ def test_a_reference_that_is_no_number_of_ours_is_unknown(sender, reference):
     assert results() == ["unknown message"]
 
 
-def test_a_receipt_that_cannot_be_applied_holds_up_no_other(sender, sent, monkeypatch):
+@pytest.mark.parametrize("error", [ValueError, IntegrityError, Conflict])
+def test_a_receipt_that_cannot_be_applied_holds_up_no_other(sender, sent, monkeypatch, error):
     post(sender, receipt(sent.pk, name="bad"))
     post(sender, receipt(sent.pk, name="good"))
     whole = receipts._move
 
     def move(message, event):
         if event["provider_id"] == "bad":
-            raise ValueError("no sense")
+            raise error("no sense")
         return whole(message, event)
 
     monkeypatch.setattr(receipts, "_move", move)
