@@ -4,7 +4,7 @@ import argparse
 import importlib
 import multiprocessing
 
-NAMES = ("campaign_push", "campaign_email", "api_send", "latency", "segments", "start")
+NAMES = ("campaign_push", "campaign_email", "api_send", "tracking", "latency", "segments", "start")
 
 
 def run(name: str, quick: bool) -> None:

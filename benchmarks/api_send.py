@@ -41,16 +41,18 @@ def main(*, quick: bool) -> None:
              p99=f"{median([each['p99'] for each in full]):.0f} ms")  # fmt: skip
 
 
-def measure(run: Stage, application: str, load: dict[str, str], seconds: int, title: str) -> dict[str, Any]:
+def measure(
+    run: Stage, application: str, load: dict[str, str], seconds: int, title: str, *, script: str = "send.lua"
+) -> dict[str, Any]:
     """Serve `application`, warm it up for a second, load it; requests/s, latencies in ms and CPU µs a request."""
     port = free_port()
     serve = ("-m", "granian", "--interface", "wsgi", "--workers", "2", "--blocking-threads", "4", "--no-ws")
     run.run("web", *serve, "--host", "127.0.0.1", "--port", str(port), application)
     wait_for(port)
     time.sleep(2)
-    wrk(port, load, 1)
+    wrk(port, load, 1, script)
     before = run.web_cpu(), run.postgres_cpu()
-    result = wrk(port, load, seconds)
+    result = wrk(port, load, seconds, script)
     web, postgres = run.web_cpu() - before[0], run.postgres_cpu() - before[1]
     run.end("web")
     if result["refused"] or result["broken"]:
@@ -63,8 +65,8 @@ def measure(run: Stage, application: str, load: dict[str, str], seconds: int, ti
     return figures
 
 
-def wrk(port: int, load: dict[str, str], seconds: int) -> dict[str, Any]:
-    command = ("wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", str(ROOT / "benchmarks/send.lua"))
+def wrk(port: int, load: dict[str, str], seconds: int, script: str) -> dict[str, Any]:
+    command = ("wrk", "-t", "2", "-c", str(CONNECTIONS), "-d", f"{seconds}s", "-s", str(ROOT / "benchmarks" / script))
     done = subprocess.run(
         [*command, f"http://127.0.0.1:{port}"], env=os.environ | load, capture_output=True, text=True, check=True
     )
