@@ -22,8 +22,8 @@ PORTIONS = 16
 """Parts of the messages: each kind of request in each round has its own, so that all of it is news."""
 
 MESSAGES = """
-INSERT INTO messaging_message (project_id, mailing_id, user_id, sender_id, channel, category, state, reason, provider_id,
-                               request_id, attempts, created_at, sent_at)
+INSERT INTO messaging_message (project_id, mailing_id, user_id, sender_id, channel, category, state, reason,
+                               provider_id, request_id, attempts, created_at, sent_at)
 SELECT %(project)s, %(mailing)s, %(user)s, %(sender)s, %(channel)s, 'system', 'sent', '', '', '', 1,
        statement_timestamp() - interval '1 hour', statement_timestamp() - interval '50 minutes'
 FROM generate_series(1, %(count)s) RETURNING id

@@ -8,6 +8,7 @@ from django.http.request import split_domain_port, validate_host
 from django.urls import Resolver404, resolve
 
 from projects.tracked_hosts import MARK, PROOF_PATH, domain_of, proof_of
+from sendios.bodies import told_length
 
 PATHS = ("/t/", "/o/", "/u/")
 PAGES = "messaging.pages.urls"
@@ -27,11 +28,11 @@ class TrackedHosts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        host, path = request.META.get("HTTP_HOST", ""), request.path_info
+        host, path = request.META.get("HTTP_HOST") or request.META["SERVER_NAME"], request.path_info
         if path == PROOF_PATH:
             return HttpResponse(proof_of(split_domain_port(host)[0]), content_type="text/plain")
         if path.startswith(PATHS) and (_is_ours(host) or _is_tracked(request, host)):
-            if _length(request) > LARGEST_FORM:
+            if told_length(request) > LARGEST_FORM:
                 return HttpResponse(status=413)
             return _page(request) or self.get_response(request)
         return self.get_response(request)
@@ -58,8 +59,3 @@ def _page(request: HttpRequest) -> HttpResponseBase | None:
     request.resolver_match = found
     answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
     return answer
-
-
-def _length(request: HttpRequest) -> int:
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    return int(told[:20]) if told.isdecimal() else 0

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from io import BytesIO
 from time import perf_counter
-from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -13,6 +12,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from projects.api.bodies import CUT_SLASH
 from sendios.api.envelope import STARTED, failure, to_json
+from sendios.bodies import told_length
 
 BASES = ("/v1/", "/v3/", "/receipts/")
 _DOUBLED = re.compile(r"^/+(v1|v3|receipts)/+")
@@ -76,8 +76,7 @@ def _refusal(request: HttpRequest) -> int:
     meta = request.META
     if not meta.get("CONTENT_LENGTH") and "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
         _measure_chunked(request)
-    length: Any = meta.get("CONTENT_LENGTH") or "0"
-    return 413 if str(length).isdigit() and int(length) > LARGEST_BODY else 0
+    return 413 if told_length(request) > LARGEST_BODY else 0
 
 
 def _measure_chunked(request: HttpRequest) -> None:

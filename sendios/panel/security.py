@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from sendios.bodies import told_length
+
 LARGEST_FORM_OF_A_STRANGER = 64 * 1024
 """Bytes. The check of a form's origin reads it, files included, which Django writes to the disk, before any sign-in."""
 
@@ -35,15 +37,10 @@ class PanelPolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         is_panel = request.path.startswith("/admin/")
-        if is_panel and _length(request) > LARGEST_FORM_OF_A_STRANGER and not request.user.is_authenticated:
+        if is_panel and told_length(request) > LARGEST_FORM_OF_A_STRANGER and not request.user.is_authenticated:
             return HttpResponse(status=413)
         response = self.get_response(request)
         if is_panel:
             response.setdefault("Content-Security-Policy", POLICY)
             response.setdefault("Referrer-Policy", "same-origin")
         return response
-
-
-def _length(request: HttpRequest) -> int:
-    told = request.META.get("CONTENT_LENGTH") or "0"
-    return int(told[:20]) if told.isdecimal() else 0
