@@ -31,6 +31,10 @@ def deliver_campaign(mailing_id: int) -> None:
 def work_off_receipts() -> None:
     """Apply stored receipts until none is left."""
     _begin(receipts.WORK_OFF)
+    _work_off_receipts()
+
+
+def _work_off_receipts() -> None:
     if receipts.work_off_receipts():
         queue.enqueue("events", "messaging.jobs.work_off_receipts", unique=receipts.WORK_OFF)
 
@@ -47,11 +51,11 @@ def _work_off_visits() -> None:
 
 
 def tidy_every_second() -> None:
-    """Ended leases, doorbells for whatever is due, and visits to links, which ring none."""
+    """Ended leases, doorbells for whatever is due; receipts and visits to links, which ring none."""
     _begin("messaging.jobs.tidy_every_second")
     repair.expire_leases()
     repair.ring_due()
-    receipts.work_off_receipts()
+    _work_off_receipts()
     _work_off_visits()
 
 

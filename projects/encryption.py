@@ -15,6 +15,17 @@ def _cipher() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in settings.FIELD_ENCRYPTION_KEYS])
 
 
+@lru_cache(maxsize=1_024)
+def _open(token: str) -> bytes:
+    return _cipher().decrypt(token.encode())
+
+
+def open_secrets(token: str | None) -> dict[str, str]:
+    """What a column of EncryptedJSONField holds, read without its model. Raises InvalidToken where no key opens it."""
+    opened: dict[str, str] = json.loads(_open(token)) if token else {}
+    return opened
+
+
 class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
     """A dict of strings, stored as one Fernet token.
 
@@ -26,15 +37,12 @@ class EncryptedJSONField(models.TextField):  # type: ignore[type-arg]
         return _cipher().encrypt(json.dumps(value or {}).encode()).decode()
 
     def from_db_value(self, value: str | None, *_: Any) -> dict[str, str]:
-        if not value:
-            return {}
         try:
-            opened: dict[str, str] = json.loads(_cipher().decrypt(value.encode()))
+            return open_secrets(value)
         except InvalidToken as error:
             raise ImproperlyConfigured(
                 f"{self.model.__name__}.{self.name}: none of FIELD_ENCRYPTION_KEYS opens the stored secret."
             ) from error
-        return opened
 
     def to_python(self, value: Any) -> Any:
         return value

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.http.request import split_domain_port, validate_host
-from django.urls import Resolver404, resolve
+from django.http.request import split_domain_port
 
 from projects.tracked_hosts import MARK, PROOF_PATH, domain_of, proof_of
 from sendios.bodies import told_length
+from sendios.direct import answer_directly, host_of, is_our_host
 
 PATHS = ("/t/", "/o/", "/u/")
 PAGES = "messaging.pages.urls"
@@ -28,18 +28,14 @@ class TrackedHosts:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        host, path = request.META.get("HTTP_HOST") or request.META["SERVER_NAME"], request.path_info
+        host, path = host_of(request), request.path_info
         if path == PROOF_PATH:
             return HttpResponse(proof_of(split_domain_port(host)[0]), content_type="text/plain")
-        if path.startswith(PATHS) and (_is_ours(host) or _is_tracked(request, host)):
+        if path.startswith(PATHS) and (is_our_host(host) or _is_tracked(request, host)):
             if told_length(request) > LARGEST_FORM:
                 return HttpResponse(status=413)
-            return _page(request) or self.get_response(request)
+            return answer_directly(request, PAGES) or self.get_response(request)
         return self.get_response(request)
-
-
-def _is_ours(host: str) -> bool:
-    return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
 def _is_tracked(request: HttpRequest, host: str) -> bool:
@@ -49,13 +45,3 @@ def _is_tracked(request: HttpRequest, host: str) -> bool:
         request.META[MARK] = domain
         request.META["HTTP_HOST"] = settings.ALLOWED_HOSTS[0].lstrip(".").replace("*", "localhost")
     return bool(domain)
-
-
-def _page(request: HttpRequest) -> HttpResponseBase | None:
-    try:
-        found = resolve(request.path_info, PAGES)
-    except Resolver404:
-        return None  # told as any path that isn't there
-    request.resolver_match = found
-    answer: HttpResponseBase = found.func(request, *found.args, **found.kwargs)
-    return answer

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sendios.api.middleware.ApiBoundary",
     "django.middleware.security.SecurityMiddleware",
+    "sendios.direct.DirectApi",
     "sendios.pages.TrackedHosts",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -5,7 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from channels_app.contract import BadReceipt, BadSignature
-from messaging.services.receipts import store_receipts
+from messaging.services.incoming import store_receipts
 from projects.errors import NotFound
 
 

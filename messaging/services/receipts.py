@@ -1,25 +1,20 @@
-"""Receipts: stored as they came, answered at once, worked off by a job."""
+"""Receipts that services/incoming.py stored, worked off: each moves its message, or is what a person wrote back."""
 
-from collections.abc import Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.utils.timezone import now
 
-from channels_app.contract import Incoming
-from channels_app.models import Sender
-from channels_app.models.senders import hash_of_key
-from channels_app.registry import get_provider
 from messaging.models import Message, MessageEvent, Receipt
 from messaging.services.bounces import apply_bounce, apply_complaint
 from messaging.services.inbound import heed_reply
 from messaging.services.reports import Report, apply_reports, apply_undelivered
 from messaging.vocabulary import EventKind, State
-from projects.errors import DomainError, NotFound
-from projects.queue import enqueue
+from projects.errors import DomainError
 
 log = structlog.get_logger(__name__)
 
@@ -27,25 +22,12 @@ BATCH = 500
 # A receipt may be here before its message is recorded as sent; after this long it never will be.
 TOO_EARLY = timedelta(minutes=10)
 WORK_OFF = "work_off_receipts"
-SOURCE = "receipt"
-
-
-def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, query: Mapping[str, str]) -> int:
-    """Verify and keep what a provider reported; return how many events it told. Replays change nothing.
-
-    Raises NotFound for an unknown provider or key, BadSignature and BadReceipt as the provider's parser does.
-    """
-    # PostgreSQL's texts know no NUL, so no provider's name has one.
-    is_possible = "\0" not in provider
-    sender = Sender.objects.filter(provider=provider, key_hash=hash_of_key(key)).first() if is_possible else None
-    if sender is None:
-        raise NotFound("Not found")
-    events = get_provider(provider).receipts(body, content_type, query, sender.credentials)
-    before = [Receipt(sender=sender, event_id=each.event_id[:255], payload=payload_of(each)) for each in events]
-    with transaction.atomic():
-        Receipt.objects.bulk_create(before, ignore_conflicts=True)
-        enqueue("events", "messaging.jobs.work_off_receipts", unique=WORK_OFF)
-    return len(before)
+SOURCE, APPLIED, NO_CHANGE = "receipt", "applied", "no change"
+REFUSALS = (ValueError, TypeError, LookupError, DataError, IntegrityError, DomainError)
+_FINISH = """
+UPDATE messaging_receipt r SET processed_at = statement_timestamp(), result = done.result
+FROM unnest(%s::bigint[], %s::text[]) AS done(id, result) WHERE r.id = done.id
+"""
 
 
 def work_off_receipts() -> bool:
@@ -57,67 +39,108 @@ def work_off_receipts() -> bool:
         waiting = list(
             Receipt.objects.filter(processed_at__isnull=True)
             .select_related("sender__project")
+            .defer("sender__credentials", "sender__receipt_key")
             .select_for_update(of=("self",), skip_locked=True, no_key=True)
             .order_by("id")[:BATCH]
         )
-        done = [receipt for receipt in waiting if _apply_or_set_aside(receipt)]
-        Receipt.objects.bulk_update(done, ["processed_at", "result"])
+        messages = _messages_of(waiting)
+        together = _deliver_together(waiting, messages)
+        done = [each for each in waiting if each.pk in together or _apply_or_set_aside(each, messages)]
+        _finish(done)
     return len(waiting) == BATCH and bool(done)
 
 
-def _apply_or_set_aside(receipt: Receipt) -> bool:
+def _messages_of(receipts: Sequence[Receipt]) -> dict[int, Message]:
+    """By our own references, which the provider echoes."""
+    found = {number for each in receipts if (number := _reference(each)) is not None}
+    return Message.objects.in_bulk(found) if found else {}
+
+
+def _reference(receipt: Receipt) -> int | None:
+    told = receipt.payload.get("client_ref", "")
+    # isdigit() alone takes "²", which int() doesn't.
+    return int(told) if told.isascii() and told.isdigit() and len(told) < 19 else None
+
+
+def _deliver_together(receipts: Sequence[Receipt], messages: Mapping[int, Message]) -> set[int]:
+    """Apply, in one go, the receipts that say no more than that their message was delivered; return their numbers.
+
+    Where a message has several receipts, their order matters: those go one by one, and so do all if one is refused.
+    """
+    counted = Counter(map(_reference, receipts))
+    chosen: dict[int, Receipt] = {
+        message.pk: each
+        for each in receipts
+        if each.payload.get("status") == "delivered"
+        and counted[_reference(each)] == 1
+        and (message := _message_of(each, messages))
+        and not _is_too_early(each, message)
+    }
     try:
         with transaction.atomic():
-            return _apply(receipt)
-    except (ValueError, TypeError, LookupError, DataError, IntegrityError, DomainError) as error:
+            news = apply_reports([_delivery(number, each.payload) for number, each in chosen.items()])
+    except REFUSALS:
+        return set()
+    for number, each in chosen.items():
+        each.result = APPLIED if number in news else NO_CHANGE
+    return {each.pk for each in chosen.values()}
+
+
+def _apply_or_set_aside(receipt: Receipt, messages: Mapping[int, Message]) -> bool:
+    try:
+        with transaction.atomic():
+            return _apply(receipt, _message_of(receipt, messages))
+    except REFUSALS as error:
         log.exception("receipt_set_aside", receipt=receipt.pk)
-        receipt.result, receipt.processed_at = f"error: {error}"[:255], now()
+        receipt.result = f"error: {error}"
         return True
 
 
-def _apply(receipt: Receipt) -> bool:
+def _apply(receipt: Receipt, message: Message | None) -> bool:
     """Move the message the receipt is about; False where it must wait for the message to be recorded."""
     event = receipt.payload
-    message = None if "phone" in event else _message_of(receipt)
     if "phone" in event:
         receipt.result = heed_reply(receipt.sender, phone=event["phone"], text=event["text"])
     elif message is None:
         receipt.result = "unknown message"
-    elif message.state in (State.QUEUED, State.SENDING) and now() - receipt.received_at < TOO_EARLY:
+    elif _is_too_early(receipt, message):
         return False
     else:
-        receipt.result = _move(message, event)
-    receipt.processed_at = now()
+        receipt.result = APPLIED if _move(message, event) else NO_CHANGE
     return True
 
 
-def _message_of(receipt: Receipt) -> Message | None:
-    """By our own reference, which the provider echoes; it must be a message of this very sender."""
-    reference = receipt.payload["client_ref"]
-    messages = Message.objects.filter(sender_id=receipt.sender_id)
-    # isdigit() alone takes "²", which int() doesn't.
-    if reference.isascii() and reference.isdigit() and len(reference) < 19:
-        return messages.filter(pk=int(reference)).first()
-    return None
+def _message_of(receipt: Receipt, messages: Mapping[int, Message]) -> Message | None:
+    """It must be a message of this very sender."""
+    message = messages.get(_reference(receipt) or 0)
+    return message if message and message.sender_id == receipt.sender_id else None
 
 
-def _move(message: Message, event: dict[str, Any]) -> str:
-    at = datetime.fromisoformat(event["at"]) if event["at"] else datetime.now(UTC)
+def _is_too_early(receipt: Receipt, message: Message) -> bool:
+    return message.state in (State.QUEUED, State.SENDING) and now() - receipt.received_at < TOO_EARLY
+
+
+def _move(message: Message, event: dict[str, Any]) -> bool:
+    """Whether that was news."""
     status, reason = event["status"], event["reason"]
     if status == "delivered":
-        moved = apply_reports([Report(message.pk, State.DELIVERED, min(at, datetime.now(UTC)), SOURCE)])
-    elif status == "undelivered":
-        moved = apply_undelivered(message.pk, reason=reason or "Not delivered.", source=SOURCE)
-    elif status == "bounced":
-        moved = apply_bounce(message, bounce=event.get("bounce", ""), reason=reason)
-    elif status == "complained":
-        moved = apply_complaint(message, reason=reason)
-    else:
-        note = f"{status}. {reason}".strip()
-        MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=SOURCE, detail=note[:500])
-        moved = True
-    return "applied" if moved else "no change"
+        return bool(apply_reports([_delivery(message.pk, event)]))
+    if status == "undelivered":
+        return apply_undelivered(message.pk, reason=reason or "Not delivered.", source=SOURCE)
+    if status == "bounced":
+        return apply_bounce(message, bounce=event.get("bounce", ""), reason=reason)
+    if status == "complained":
+        return apply_complaint(message, reason=reason)
+    note = f"{status}. {reason}".strip()
+    MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=SOURCE, detail=note[:500])
+    return True
 
 
-def payload_of(event: Incoming) -> dict[str, Any]:
-    return {**asdict(event), "at": event.at.isoformat() if event.at else None}
+def _delivery(message_id: int, event: Mapping[str, Any]) -> Report:
+    at = datetime.fromisoformat(event["at"]) if event["at"] else now()
+    return Report(message_id, State.DELIVERED, min(at, now()), SOURCE)
+
+
+def _finish(receipts: Sequence[Receipt]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_FINISH, [[each.pk for each in receipts], [each.result[:255] for each in receipts]])

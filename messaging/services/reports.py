@@ -70,13 +70,13 @@ _APPLY_FOR = {
 _KEEP = {State.DELIVERED: record_delivered, State.OPENED: record_opened, State.CLICKED: record_clicked}
 
 
-def apply_reports(reports: Sequence[Report]) -> int:
-    """Apply reports of one kind; return how many were news. A repeat changes nothing.
+def apply_reports(reports: Sequence[Report]) -> set[int]:
+    """Apply reports of one kind; return the numbers of the messages to which it was news. A repeat changes nothing.
 
     An open and a click imply delivery; a click in an e-mail implies that it was opened.
     """
     if not reports:
-        return 0
+        return set()
     kind = reports[0].kind
     first = {report.message_id: report for report in reversed(reports)}
     values: dict[str, Any] = {
@@ -98,7 +98,7 @@ def apply_reports(reports: Sequence[Report]) -> int:
             for message_id, _, at, _ in news
         )  # fmt: skip
         tell_of_messages(KIND_OF_REPORT[kind], [row[0] for row in news])
-    return len(news)
+    return {row[0] for row in news}
 
 
 def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime, bool]]) -> None:

@@ -12,6 +12,7 @@ from messaging.models import Mailing, Message, MessageEvent, Receipt
 from messaging.selectors import counters_of
 from messaging.services import receipts
 from messaging.services.acceptance import Destination, Order, accept_messages, active_mix
+from messaging.services.incoming import payload_of
 from messaging.services.statistics import check_statistics
 from tests.messaging.scene import Scene
 from users.address_forms import parse_email, parse_phone
@@ -31,7 +32,7 @@ def scene() -> Scene:
 
 def come_in(scene: Scene, event: Incoming, *, sender: Sender | None = None) -> Receipt:
     Receipt.objects.bulk_create(
-        [Receipt(sender=sender or scene.sms_sender, event_id=event.event_id, payload=receipts.payload_of(event))],
+        [Receipt(sender=sender or scene.sms_sender, event_id=event.event_id, payload=payload_of(event))],
         ignore_conflicts=True,
     )
     receipts.work_off_receipts()

@@ -124,7 +124,7 @@ def test_a_try_that_was_not_spent_is_not_counted(scene: Scene) -> None:
 
 def test_a_device_that_reports_before_we_record_is_not_forgotten(scene: Scene) -> None:
     claimed = claim_push(scene, limit=1)
-    assert apply_reports([report(claimed.messages[0].id, State.CLICKED)]) == 1
+    assert apply_reports([report(claimed.messages[0].id, State.CLICKED)]) == {claimed.messages[0].id}
     assert states(scene.push)[0] == "sending"
     record_all(claimed, State.SENT)
     assert states(scene.push)[0] == "clicked"
@@ -141,8 +141,8 @@ def test_a_click_implies_delivery_and_repeats_change_nothing(scene: Scene) -> No
     claimed = claim_push(scene)
     record_all(claimed, State.SENT)
     number = claimed.messages[0].id
-    assert [apply_reports([report(number, State.CLICKED)]) for _ in range(2)] == [1, 0]
-    assert apply_reports([report(number, State.DELIVERED)]) == 0
+    assert [apply_reports([report(number, State.CLICKED)]) for _ in range(2)] == [{number}, set()]
+    assert apply_reports([report(number, State.DELIVERED)]) == set()
     assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3, sent=3, delivered=1, clicked=1)
 
 
@@ -158,7 +158,7 @@ def test_a_report_before_the_handing_over_counts_from_there(scene: Scene) -> Non
 def test_what_never_left_cannot_be_delivered(scene: Scene, state: State) -> None:
     claimed = claim_push(scene)
     record_all(claimed, state)
-    assert apply_reports([report(each.id, State.DELIVERED) for each in claimed.messages]) == 0
+    assert apply_reports([report(each.id, State.DELIVERED) for each in claimed.messages]) == set()
 
 
 def test_an_sms_that_could_not_be_delivered_says_so(scene: Scene) -> None:
@@ -300,14 +300,14 @@ def test_a_person_who_is_erased_while_their_message_is_sent_leaves_no_text(scene
 def test_a_report_on_a_message_that_was_never_tried_changes_nothing(scene: Scene) -> None:
     queued = Message.objects.filter(mailing=scene.push).first()
     assert queued
-    assert apply_reports([report(queued.pk, State.CLICKED)]) == 0
+    assert apply_reports([report(queued.pk, State.CLICKED)]) == set()
     assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3)
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.SKIPPED, State.QUEUED, State.IN_DOUBT])
 def test_what_a_device_reported_stays_delivered_whatever_a_later_try_says(scene: Scene, state: State) -> None:
     claimed = claim_push(scene, limit=1)
-    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 1
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == {claimed.messages[0].id}
     record_all(claimed, state, reason="Too late.")
     assert states(scene.push)[0] == "delivered"
     assert counters_of([scene.push.pk])[scene.push.pk] == Counters(audience=3, sent=1, delivered=1)
@@ -317,7 +317,7 @@ def test_a_late_delivered_after_undelivered_changes_nothing(scene: Scene) -> Non
     claimed = claim_sms(scene)
     record_all(claimed, State.SENT)
     assert apply_undelivered(claimed.messages[0].id, reason="Off.", source="receipt") is True
-    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 0
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == set()
     row = Message.objects.get(pk=claimed.messages[0].id)
     assert (row.state, row.reason, row.delivered_at) == ("undelivered", "Off.", None)
 
@@ -325,6 +325,6 @@ def test_a_late_delivered_after_undelivered_changes_nothing(scene: Scene) -> Non
 def test_what_was_in_doubt_and_turns_out_delivered_has_no_reason_left(scene: Scene) -> None:
     claimed = claim_sms(scene)
     record_all(claimed, State.IN_DOUBT, reason="No answer.")
-    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == 1
+    assert apply_reports([report(claimed.messages[0].id, State.DELIVERED)]) == {claimed.messages[0].id}
     row = Message.objects.get(pk=claimed.messages[0].id)
     assert (row.state, row.reason) == ("delivered", "")

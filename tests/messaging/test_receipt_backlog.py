@@ -1,13 +1,16 @@
 """Receipts are worked off and removed in slices, and one that has to wait ends neither."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from django.db import DataError
 from django.db.models.functions import Now
 
 from messaging.models import Message, Receipt
 from messaging.services import receipts, repair
 from messaging.services.acceptance import active_mix
+from messaging.services.reports import Report, apply_reports
 from messaging.vocabulary import RETENTION_DAYS
 from tests.messaging.scene import Scene
 
@@ -17,11 +20,15 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def scene() -> Scene:
     made = Scene(people=1)
-    Message.objects.create(
-        project=made.project, mailing=made.sms, sender=made.sms_sender, user=made.users[0], channel="sms",
-        category="campaign", version_id=active_mix(made.sms)[0][0],
-    )  # fmt: skip
+    sms(made)
     return made
+
+
+def sms(scene: Scene, **more: str) -> Message:
+    return Message.objects.create(
+        project=scene.project, mailing=scene.sms, sender=scene.sms_sender, user=scene.users[0], channel="sms",
+        category="campaign", version_id=active_mix(scene.sms)[0][0], **more,
+    )  # fmt: skip
 
 
 def store(scene: Scene, number: int, *, client_ref: str) -> Receipt:
@@ -38,6 +45,31 @@ def test_a_receipt_that_must_wait_does_not_end_the_work_on_the_others(
     more = [receipts.work_off_receipts() for _ in range(3)]
     done = list(Receipt.objects.filter(processed_at__isnull=False).values_list("pk", flat=True).order_by("pk"))
     assert (more, done) == ([True, True, False], [stored[1].pk, stored[2].pk])
+
+
+@pytest.mark.parametrize("is_refused", [False, True])
+def test_many_deliveries_are_applied_at_once_and_one_by_one_where_that_is_refused(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, is_refused: bool
+) -> None:
+    sent = [sms(scene, state=state) for state in ("sent", "sent", "failed", "sent")]
+    numbers = [*[each.pk for each in sent], 0]
+    stored = [store(scene, place, client_ref=str(number)) for place, number in enumerate(numbers)]
+    asked = []
+
+    def apply(reports: Sequence[Report]) -> set[int]:
+        asked.append(len(reports))
+        if is_refused and sent[3].pk in [report.message_id for report in reports]:
+            raise DataError("no sense")
+        return apply_reports(reports)
+
+    monkeypatch.setattr(receipts, "apply_reports", apply)
+    assert receipts.work_off_receipts() is False
+    results = [Receipt.objects.get(pk=each.pk).result for each in stored]
+    last = "error: no sense" if is_refused else "applied"
+    assert results == ["applied", "applied", "no change", last, "unknown message"]
+    assert asked == ([4, 1, 1, 1, 1] if is_refused else [4])
+    states = [Message.objects.get(pk=each.pk).state for each in sent]
+    assert states == ["delivered", "delivered", "failed", "sent" if is_refused else "delivered"]
 
 
 def test_old_receipts_go_a_slice_at_a_time(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,14 @@ def test_delivered_and_then_failed_stays_delivered(sender, sent):
     assert (sent.state, results()) == ("delivered", ["applied", "no change"])
 
 
+def test_failed_and_then_delivered_stays_failed(sender, sent):
+    post(sender, receipt(sent.pk, status="failed"))
+    post(sender, receipt(sent.pk))
+    work_off_receipts()
+    sent.refresh_from_db()
+    assert (sent.state, results()) == ("undelivered", ["applied", "no change"])
+
+
 def test_a_receipt_of_another_sender_changes_nothing(sender, sent):
     other = make_sender(make_project(), "vonage", credentials={"api_key": "abcdefgh", "api_secret": "x"})
     post(other, receipt(sent.pk))
