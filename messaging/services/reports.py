@@ -28,7 +28,8 @@ class Report:
 # The time goes on the row of whatever was tried; the state moves only where MOVES allows. `first_*` tells what is news.
 _APPLY = """
 WITH r AS (
-    SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[]) AS r(id, at)
+    SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[], %(source)s::text[], %(note)s::text[])
+        AS r(id, at, source, note)
 ), old AS (
     SELECT m.id, m.state, m.delivered_at, m.opened_at, m.clicked_at, m.sent_at, r.at
     FROM messaging_message m JOIN r ON r.id = m.id
@@ -52,6 +53,9 @@ WITH r AS (
            -count(*) FILTER (WHERE was_in_doubt), count(*) FILTER (WHERE first_delivered),
            count(*) FILTER (WHERE first_opened), {clicked}
     FROM moved GROUP BY 1, 2, 3
+), told AS (
+    INSERT INTO messaging_messageevent (message_id, kind, at, source, detail)
+    SELECT moved.id, %(to)s, moved.at, r.source, r.note FROM moved JOIN r USING (id) ORDER BY moved.at
 )
 SELECT id, address_id, at, first_opened FROM moved
 """
@@ -82,6 +86,8 @@ def apply_reports(reports: Sequence[Report]) -> set[int]:
     values: dict[str, Any] = {
         "id": list(first),
         "at": [report.at for report in first.values()],
+        "source": [report.source for report in first.values()],
+        "note": [report.note for report in first.values()],
         "from": [state.value for state in MOVES[kind]],
         "to": kind.value,
     }
@@ -90,13 +96,6 @@ def apply_reports(reports: Sequence[Report]) -> set[int]:
             cursor.execute(_APPLY_FOR[kind], values)
             news = cursor.fetchall()
         _keep_metrics(kind, news)
-        MessageEvent.objects.bulk_create(
-            MessageEvent(
-                message_id=message_id, kind=EventKind(kind.value), at=at, source=first[message_id].source,
-                detail=first[message_id].note,
-            )
-            for message_id, _, at, _ in news
-        )  # fmt: skip
         tell_of_messages(KIND_OF_REPORT[kind], [row[0] for row in news])
     return {row[0] for row in news}
 
