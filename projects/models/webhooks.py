@@ -1,5 +1,7 @@
 """Webhooks: what happened is written down first, then told to the customer in batches."""
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -44,6 +46,12 @@ class WebhookDelivery(models.Model):
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, related_name="deliveries", db_index=False)
     body = models.TextField(help_text="The JSON as it is sent: an object keyed 0, 1, …")
     event_count = models.PositiveIntegerField()
+    user_ids = ArrayField(
+        models.BigIntegerField(null=True),
+        default=list,
+        editable=False,
+        help_text="Whom each event is about, in the body's order: a person's erasure takes theirs out.",
+    )
     state = models.CharField(max_length=9, choices=DeliveryState, default=DeliveryState.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     give_up_at = models.DateTimeField()
@@ -59,6 +67,7 @@ class WebhookDelivery(models.Model):
         indexes = [
             models.Index(fields=["webhook", "-id"], name="delivery_of_webhook"),
             models.Index(fields=["webhook", "id"], name="delivery_waiting", condition=Q(state="waiting")),
+            GinIndex(fields=["user_ids"], name="delivery_of_people"),
         ]
 
     def __str__(self) -> str:

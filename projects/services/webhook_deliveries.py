@@ -21,7 +21,7 @@ from projects.errors import Conflict
 from projects.models import Webhook, WebhookDelivery
 from projects.models.webhooks import DeliveryState
 from projects.outgoing import Answer, Call, Calls, perform
-from projects.services.webhooks import ring
+from projects.services.webhooks import body_of, ring
 from projects.webhook_events import TEST
 
 TURN_SECONDS = 15.0
@@ -53,9 +53,9 @@ WITH oldest AS (
           ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) e
 ), gone AS (
     DELETE FROM projects_webhookevent e USING oldest o WHERE e.id = o.id AND (o.sum <= %s OR o.sum = o.size)
-    RETURNING e.id, e.payload, e.created_at
+    RETURNING e.id, e.payload, e.user_id, e.created_at
 )
-SELECT id, payload, created_at FROM gone ORDER BY id
+SELECT id, payload, user_id, created_at FROM gone ORDER BY id
 """
 
 
@@ -167,10 +167,10 @@ def gather(webhook: Webhook, *, before: datetime | None = None, **given: object)
         if not rows:
             return None
         # While it fails, each event is tried for a day from its happening; else each batch from its making.
-        since = rows[0][2] if webhook.failing_since else moment
-        body = _body([(pk, json.loads(payload)) for pk, payload, _ in rows])
-        values = {"body": body, "event_count": len(rows), "give_up_at": since + PATIENCE} | given
-        return WebhookDelivery.objects.create(webhook=webhook, **values)
+        since = rows[0][3] if webhook.failing_since else moment
+        body = _body([(row[0], json.loads(row[1])) for row in rows])
+        values = {"body": body, "event_count": len(rows), "user_ids": [row[2] for row in rows]} | given
+        return WebhookDelivery.objects.create(webhook=webhook, **{"give_up_at": since + PATIENCE} | values)
 
 
 def _parcels(webhook: Webhook) -> Iterator[Parcel]:
@@ -192,8 +192,7 @@ def _release(webhook: Webhook, attempts: int, *, is_delivered: bool) -> None:
 def _body(events: list[tuple[int, dict[str, object]]]) -> str:
     """An object keyed "0", "1", …; `ts` is the time of sending, `event_id` the same on each try."""
     sent = int(time())
-    batch = {str(place): event | {"event_id": pk, "ts": sent} for place, (pk, event) in enumerate(events)}
-    return json.dumps(batch, ensure_ascii=False, separators=(",", ":"))
+    return body_of([event | {"event_id": pk, "ts": sent} for pk, event in events])
 
 
 def _call(webhook: Webhook, delivery_id: int, body: str) -> Call:

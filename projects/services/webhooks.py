@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,9 +143,28 @@ def delete_webhook(webhook: Webhook) -> None:
     forget_listening()
 
 
+def body_of(events: Iterable[Mapping[str, Any]]) -> str:
+    """A batch as it is sent: an object keyed "0", "1", …"""
+    batch = {str(place): event for place, event in enumerate(events)}
+    return json.dumps(batch, ensure_ascii=False, separators=(",", ":"))
+
+
 def forget_events(user_id: int) -> None:
-    """Erasure: what waits to be told of a user is not told. Bodies of batches go with their retention."""
+    """Erasure: what waits to be told of a user is not told, and no batch that is kept tells of them any more."""
     WebhookEvent.objects.filter(user_id=user_id).delete()
+    for delivery in WebhookDelivery.objects.select_for_update(no_key=True).filter(user_ids__contains=[user_id]):
+        _take_out(delivery, user_id)
+
+
+def _take_out(delivery: WebhookDelivery, user_id: int) -> None:
+    events = zip(delivery.user_ids, json.loads(delivery.body).values(), strict=True)
+    others = [(about, event) for about, event in events if about != user_id]
+    if not others:
+        delivery.delete()  # nothing is left to send, or to send again
+        return
+    delivery.user_ids = [about for about, _ in others]
+    delivery.body, delivery.event_count = body_of(event for _, event in others), len(others)
+    delivery.save(update_fields=["user_ids", "body", "event_count"])
 
 
 def check(*, url: str, events: Sequence[str] = ()) -> None:

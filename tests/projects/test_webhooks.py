@@ -304,6 +304,28 @@ def test_what_waits_of_an_erased_person_is_not_told(here: Receiver, project: Pro
     assert told(here) == [2]
 
 
+def test_batches_that_are_kept_tell_of_an_erased_person_no_more(here: Receiver, project: Project) -> None:
+    create_webhook(project, url=here.url)
+    here.answers = [(200, b""), (200, b""), (500, b"")]
+    tell(project.pk, [*happenings(1, 2, user_id=7), *happenings(3, user_id=8)])
+    deliver_webhooks()
+    tell(project.pk, happenings(4, user_id=7))
+    deliver_webhooks()
+    tell(project.pk, [*happenings(5), *happenings(6, user_id=7), *happenings(7, user_id=8)])
+    deliver_webhooks()
+    assert told(here) == [1, 2, 3, 4, 5, 6, 7]
+    forget_events(7)
+    assert list(WebhookDelivery.objects.order_by("pk").values_list("event_count", "user_ids")) == [
+        (1, [8]), (2, [None, 8]),
+    ]  # fmt: skip
+    here.requests.clear()
+    here.answers = [(200, b"")]
+    end_holds()
+    send_again(WebhookDelivery.objects.order_by("pk")[0])
+    deliver_webhooks()
+    assert (told(here), len(here.requests)) == ([3, 5, 7], 2)
+
+
 def test_a_delivery_sent_again_has_one_more_try(here: Receiver, project: Project) -> None:
     create_webhook(project, url=here.url)
     tell(project.pk, happenings(1))
