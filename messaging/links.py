@@ -16,7 +16,11 @@ from typing import Literal
 from django.conf import settings
 
 MAC = 12
-LONGEST_TOKEN = 4096
+LONGEST_TOKEN = 11_000
+"""Of a link of 2,000 characters, each of four bytes: e-mails that are out hold such."""
+LONGEST_URL = 2000
+"""Bytes. What is longer stays as it is: with a token around it some mail programs would cut it."""
+
 SHORT = 9
 """Characters of a short link's code: docs/decisions/0010-links.md has the arithmetic."""
 

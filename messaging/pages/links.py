@@ -17,7 +17,8 @@ from projects.tracked_hosts import serves
 
 PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 PLACE_OF_SMS = 0
-WEB = re.compile(r"https?://[^\x00-\x20\x7f]+", re.IGNORECASE)
+# Blanks are written as %20 on the way, as browsers do with what a template (or a name in it) put into a link.
+WEB = re.compile(r"https?://[^\x00-\x20\x7f][^\x00-\x1f\x7f]*", re.IGNORECASE)
 
 
 @csrf_exempt

@@ -6,11 +6,8 @@ from functools import lru_cache
 from html import escape, unescape
 from typing import NamedTuple
 
-from messaging.links import ClickLinks, open_token
+from messaging.links import LONGEST_URL, ClickLinks, open_token
 from templates.patchwork import Patchwork, woven
-
-LONGEST_URL = 2000
-"""What is longer stays as it is: with a token around it some mail programs would cut it."""
 
 NOT_TRACKED = "data-no-track"
 
@@ -134,7 +131,7 @@ def followed_once(value: str, own: str) -> str:
         url = _ENTITY.sub(lambda entity: unescape(entity[0]), url)
     url = url.translate(_BREAKS).strip()
     is_web = url[:8].lower().startswith(("http://", "https://"))
-    return url if is_web and len(url) <= LONGEST_URL and not url.startswith(own) else ""
+    return url if is_web and len(url.encode()) <= LONGEST_URL and not url.startswith(own) else ""
 
 
 followed = lru_cache(maxsize=1024)(followed_once)

@@ -7,13 +7,13 @@ from itertools import count
 
 from django.db import connection
 
-from messaging.links import short_code
+from messaging.links import LONGEST_URL, short_code
 from messaging.models import ShortLink
 
-LONGEST_URL = 2000
-
-# What stands after an address in a sentence isn't a part of it.
-_URL = re.compile(r"https?://[^\s<>\"']*[^\s<>\"'.,;:!?)\]}»”]", re.IGNORECASE)
+# What stands after an address in a sentence isn't a part of it, in whatever script; brackets in pairs are.
+_AFTER = ".,;:!?)\\]}»”’…。，、！？；：」』）】》،؛؟।"
+_PAIR = r"\([^\s<>\"'()]*+\)"
+_URL = re.compile(rf"https?://(?>{_PAIR}|[^\s<>\"'])*(?:{_PAIR}|[^\s<>\"'{_AFTER}])", re.IGNORECASE)
 
 # A code that another message has (2 in 10^16) stays that one's: this link then stays long. So do
 # links of a person erased in mid-send.

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messaging.links import ClickLink, OpenLink, read_click, read_open
-from messaging.services.email_links import LONGEST_URL, tracked_html
+from messaging.links import LONGEST_URL, ClickLink, OpenLink, read_click, read_open
+from messaging.services.email_links import tracked_html
 from templates.patchwork import Patchwork, woven
 
 BASE = "https://n.example.com"
@@ -80,7 +80,7 @@ def test_a_web_link_leads_over_our_address(html: str, url: str) -> None:
     [
         "mailto:a@a.example", "tel:+380441234567", "sms:+380441234567", "#top", "", "/path", "//a.example/",
         "javascript:alert(1)", "viber://chat", "httpx://a.example/", f"{BASE}/u/abc",
-        "https://a.example/" + "a" * LONGEST_URL,
+        "https://a.example/" + "a" * LONGEST_URL, "https://a.example/" + "ж" * (LONGEST_URL // 2),
     ],
 )  # fmt: skip
 def test_all_other_links_stay(link: str) -> None:

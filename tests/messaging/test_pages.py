@@ -266,7 +266,7 @@ def test_a_scanner_fills_no_table(message: Message) -> None:
     assert len(kinds(message)) == 20
 
 
-@pytest.mark.parametrize("change", ["x", "", "A" * 5000, "%00", "../../etc"])
+@pytest.mark.parametrize("change", ["x", "", "A" * 5000, "A" * 12_000, "%00", "../../etc"])
 def test_a_made_up_token_leads_nowhere(message: Message, change: str) -> None:
     token = ClickLinks(message.project_id, message.pk).token(0, URL)
     answer = Client().get(f"/t/{token[:-4]}{change}")
@@ -285,7 +285,31 @@ def test_no_token_of_one_kind_passes_for_another(message: Message) -> None:
     assert counted(message) == (0, 0, 0)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "https://a.example/\r\nSet-Cookie: x=1"])
+@pytest.mark.parametrize(
+    ("url", "leads_to"),
+    [
+        ("https://shop.example/?for=Anna Maria&x=1", "https://shop.example/?for=Anna%20Maria&x=1"),
+        ("https://shop.example/" + "ж" * 1_900, "https://shop.example/" + "%D0%B6" * 1_900),
+    ],
+)
+def test_a_link_with_blanks_or_many_letters_of_another_script_leads_on(
+    message: Message, url: str, leads_to: str
+) -> None:
+    answer = follow(message, url=url)
+    assert (answer.status_code, answer.headers.get("Location")) == (302, leads_to)
+    assert counted(message) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "https:// a.example/",
+        "https://a.example/\tx",
+        "//evil.example",
+        "https://a.example/\r\nSet-Cookie: x=1",
+    ],
+)
 def test_a_link_never_breaks_out_of_its_header(message: Message, url: str) -> None:
     token = ClickLinks(message.project_id, message.pk).token(0, url)
     answer = Client().get(f"/t/{token}")

@@ -185,6 +185,25 @@ def test_links_of_an_sms_become_short(scene: Scene) -> None:
     assert ShortLink.objects.count() == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "url", "after"),
+    [
+        ("See {url} now", "https://en.example/wiki/Tulip_(flower)", " now"),
+        ("({url})", "https://en.example/wiki/Tulip_(flower)", ")"),
+        ("({url}), or", "https://en.example/tulip", "), or"),
+        ("{url}…", "https://en.example/tulip", "…"),
+        ("看{url}。", "https://cn.example/花", "。"),
+        ("{url}؟", "https://ar.example/a", "؟"),
+        ("{url}’", "https://en.example/a,b", "’"),
+    ],
+)
+def test_a_short_link_leads_to_the_whole_address_and_no_more(scene: Scene, text: str, url: str, after: str) -> None:
+    letter = texts(scene, text.format(url=url))[0]
+    code = short_code(letter.message.id, 0)
+    assert ShortLink.objects.get(pk=code).url == url
+    assert letter.kept["text"].endswith(f"{BASE}/t/{code}{after}")
+
+
 def test_short_links_cost_one_statement_a_batch(scene: Scene, django_assert_num_queries: Any) -> None:
     letters = texts(scene, LONG)
     messages = [letter.message for letter in letters]
