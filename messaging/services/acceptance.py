@@ -1,12 +1,14 @@
 """Acceptance: from a request to rows that survive any crash."""
 
+import json
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
-from messaging.models import Mailing, Message, MixEntry, Statistic
+from django.db import connection
+
+from messaging.models import Mailing, Message, MixEntry
 from messaging.queue import ring_transactional
 from messaging.vocabulary import State
 from projects.errors import InvalidInput
@@ -15,6 +17,26 @@ from users.models import Address, OmnichannelUser
 
 Mix = Sequence[tuple[int, int]]
 """(version id, weight) of each template that may be drawn."""
+
+# The rows and their counters. The day is the rows' own: the database's clock at the transaction's start.
+_STORE = """
+WITH stored AS (
+    INSERT INTO messaging_message (project_id, mailing_id, user_id, channel, category, data, meta, request_id,
+                                   sender_id, version_id, address_id, state, reason, provider_id, attempts)
+    SELECT %(project)s, %(mailing)s, %(user)s, %(channel)s, %(category)s, %(data)s::jsonb, %(meta)s::jsonb,
+           %(request_id)s, told.sender_id, told.version_id, told.address_id, told.state, told.reason, '', 0
+    FROM unnest(%(senders)s::bigint[], %(versions)s::bigint[], %(addresses)s::bigint[], %(states)s::text[],
+                %(reasons)s::text[]) WITH ORDINALITY AS told(sender_id, version_id, address_id, state, reason, place)
+    ORDER BY told.place
+    RETURNING id, mailing_id, version_id, state, created_at
+), counted AS (
+    INSERT INTO messaging_statistic (mailing_id, version_id, day, audience, skipped)
+    SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, count(*),
+           count(*) FILTER (WHERE state = 'skipped')
+    FROM stored GROUP BY 1, 2, 3
+)
+SELECT id, created_at FROM stored ORDER BY id
+"""
 
 _chance = random.SystemRandom()
 
@@ -44,10 +66,8 @@ def accept_messages(
 
     Call it within a transaction: users, messages and counters are kept together or not at all.
     """
-    messages = Message.objects.bulk_create(
-        [_message(mailing, user, each, order, version_id=draw(mix, _chance)) for each in destinations]
-    )
-    _count(mailing, messages)
+    messages = [_message(mailing, user, each, order, version_id=draw(mix, _chance)) for each in destinations]
+    _store(mailing, messages)
     for sender_id in {message.sender_id for message in messages if message.sender_id and message.state == State.QUEUED}:
         ring_transactional(sender_id)
     return messages
@@ -82,20 +102,29 @@ def _message(
     )
 
 
-def _count(mailing: Mailing, messages: Sequence[Message]) -> None:
-    # The day must be the rows' own: created_at is the database's clock at the transaction's start.
-    Statistic.objects.bulk_create(
-        Statistic(
-            mailing=mailing,
-            version_id=message.version_id,
-            day=_utc_day(message),
-            audience=1,
-            skipped=int(message.state == State.SKIPPED),
-        )
-        for message in messages
-    )
+def _store(mailing: Mailing, messages: Sequence[Message]) -> None:
+    values: dict[str, Any] = {
+        "mailing": mailing.pk,
+        "project": mailing.project_id,
+        "user": messages[0].user_id,
+        "channel": mailing.channel,
+        "category": mailing.category,
+        "data": _json(messages[0].data),
+        "meta": _json(messages[0].meta),
+        "request_id": messages[0].request_id,
+        "senders": [message.sender_id for message in messages],
+        "versions": [message.version_id for message in messages],
+        "addresses": [message.address_id for message in messages],
+        "states": [message.state for message in messages],
+        "reasons": [message.reason for message in messages],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, values)
+        rows = cursor.fetchall()
+    for message, row in zip(messages, rows, strict=True):
+        message.pk, message.created_at = row
+        message._state.adding = False  # noqa: SLF001  (what bulk_create does, too)
 
 
-def _utc_day(message: Message) -> Any:
-    created: datetime = message.created_at
-    return created.astimezone(UTC).date()
+def _json(document: dict[str, Any] | None) -> str | None:
+    return None if document is None else json.dumps(document)

@@ -58,6 +58,7 @@ TABLE: dict[str, tuple[str, str, str, str]] = {
     "messaging.message": ("v", "v", "v", "v"),
     "messaging.messageevent": ("v", "v", "v", "v"),
     "messaging.receipt": ("v", "", "v", ""),
+    "messaging.visit": ("", "", "", ""),
     "messaging.shortlink": ("", "", "", ""),
     "messaging.statistic": ("v", "v", "v", "v"),
     "transactional.transactionaltype": ("v", "vacd", "v", "v"),

@@ -17,6 +17,7 @@ from templates.models import Channel
 from transactional.plans import Plan, plan_of
 from users.address_forms import ParsedAddress
 from users.models import Address, OmnichannelUser, TypeUnsubscription
+from users.selectors_addresses import addresses_of
 from users.services.email_users import identify_email_recipient
 from users.services.people import identify_recipient
 from users.vocabulary import PushProvider
@@ -91,10 +92,8 @@ def _destinations(plan: Plan, user: OmnichannelUser, request: SendRequest) -> li
 
 def _addresses(user: OmnichannelUser, request: SendRequest) -> list[Address]:
     """The one that was named, or all that the user has of this channel."""
-    known = Address.objects.filter(user=user, kind=KINDS[request.channel]).order_by("pk")
-    if request.address:
-        known = known.filter(value=request.address.value)
-    addresses = list(known)
+    named = request.address.value if request.address else None
+    addresses = addresses_of(user, KINDS[request.channel], value=named)
     if not addresses:
         raise InvalidInput({ADDRESS_FIELD[request.channel]: "This value should not be blank: the user has none yet."})
     return addresses
@@ -108,8 +107,10 @@ def _nobody_serves(address: Address) -> str:
 
 def _is_type_off(plan: Plan, user: OmnichannelUser, request: SendRequest) -> bool:
     """Whether the person doesn't want this type. System types can't be switched off, so nobody asks."""
+    if request.category != Category.TRIGGER:
+        return False
     off = TypeUnsubscription.objects.filter(user=user, kind=KINDS[request.channel], type_id=plan.mailing.type_id or 0)
-    return request.category == Category.TRIGGER and off.exists()
+    return off.exists()
 
 
 def _why_not(request: SendRequest, address: Address | None, is_type_off: bool) -> str:

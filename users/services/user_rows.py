@@ -3,6 +3,7 @@
 from typing import Any
 
 import orjson
+from django.db import connection
 
 from projects.models import Project
 from users.address_forms import ParsedAddress
@@ -10,6 +11,7 @@ from users.models import OmnichannelUser
 from users.profile import EMPTY, Profile
 
 _TABLE = OmnichannelUser._meta.db_table  # noqa: SLF001  (Django's documented way to a model's table)
+_COLUMNS = [field.attname for field in OmnichannelUser._meta.concrete_fields]  # noqa: SLF001  (documented, too)
 _CREATE_ONLY = frozenset({"registered_at"})
 _MERGE = f"fields = ({_TABLE}.fields || %s::jsonb) - %s::text[]"
 
@@ -99,4 +101,17 @@ def _json(document: dict[str, Any]) -> str:
 
 
 def _one(statement: str, values: list[Any]) -> OmnichannelUser | None:
-    return next(iter(OmnichannelUser.objects.raw(statement, values)), None)
+    """The user in the one row that the statement returns; what more it returns are attributes, too.
+
+    For sending: a raw queryset takes twice as long.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        row = cursor.fetchone()
+        told = dict(zip([column.name for column in cursor.description], row, strict=True)) if row else {}
+    if not told:
+        return None
+    told["fields"] = orjson.loads(told["fields"])
+    user = OmnichannelUser.from_db(connection.alias, _COLUMNS, [told.pop(name) for name in _COLUMNS])
+    user.__dict__.update(told)
+    return user
