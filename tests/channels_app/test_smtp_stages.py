@@ -1,7 +1,9 @@
 """SMTP broken off at every stage, on new and on kept connections: what each means, and that nothing goes out twice."""
 
+import itertools
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
@@ -18,7 +20,7 @@ from channels_app.contract import (
     Temporary,
     Unknown,
 )
-from channels_app.email.smtp import answers, line
+from channels_app.email.smtp import answers, line, opening
 from channels_app.email.smtp.provider import Smtp
 from templates.content import EmailContent
 from tests.channels_app import smtp_script
@@ -204,6 +206,37 @@ def test_nothing_is_said_in_clear_where_tls_is_wanted(script: dict[str, Answer],
         assert (type(outcome), server.commands("AUTH"), server.commands("MAIL")) == (kind, [], [])
 
 
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"554 5.7.1 <anna@example.com>: Relay access denied\r\n", Blocked),
+        (b"550 relay not permitted\r\n", Blocked),
+        (b"550 5.7.54 SMTP; Unable to relay recipient in non-accepted domain\r\n", Blocked),
+        (b"550 5.7.1 <anna@example.com>... Relaying denied\r\n", Blocked),
+        (b"504 5.5.2 <vm>: Helo command rejected: need fully-qualified hostname\r\n", Blocked),
+        (b"553 5.7.1 <letters@shop.example>: Sender address rejected: not owned by user x\r\n", Blocked),
+        (b"550 5.1.8 <letters@shop.example>: Domain not found\r\n", Blocked),
+        (b"450 4.1.8 <letters@shop.example>: Sender address rejected: Domain not found\r\n", Temporary),
+        (b"554 5.7.1 <anna@example.com>: Recipient address rejected: Relaying denied\r\n", Permanent),
+        (b"550 5.1.1 <anna@example.com>: undeliverable address: host mx said: 554 Relay access denied\r\n", Permanent),
+    ],
+)
+def test_a_refusal_of_us_at_the_recipient_blocks_the_sender_and_burns_nobody(
+    answer: bytes, kind: type, kept: bool
+) -> None:
+    assert type(break_off({"RCPT": answer}, kept=kept)) is kind
+
+
+def test_we_greet_with_a_full_name_or_our_address(monkeypatch) -> None:
+    for name, told in (("mailer", "[127.0.0.1]"), ("mailer.shop.example", "mailer.shop.example")):
+        monkeypatch.setattr(socket, "gethostname", lambda name=name: name)
+        opening._our_name.cache_clear()
+        with smtp_script.smtp() as server:
+            line_to(server).send([envelope()])
+            assert server.commands("EHLO") == [f"ehlo {told}"]
+    opening._our_name.cache_clear()
+
+
 def test_reasons_do_not_repeat_the_address(kept: bool) -> None:
     outcome = break_off({"RCPT": b"550 5.1.1 <anna@example.com>: unknown\r\n"}, kept=kept)
     assert outcome.reason == "The mail server refuses: 550 5.1.1 <***>: unknown"
@@ -302,6 +335,105 @@ def test_a_message_that_waited_behind_one_that_broke_off_goes_over_another_conne
         outcomes = line_to(server, connections="1").send([envelope(key) for key in range(6)])
         assert [type(outcome) for outcome in outcomes] == [Handed, Unknown, Handed, Handed, Handed, Handed]
         assert len(server.messages) == 6  # with the one that is in doubt
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
+def test_a_server_that_takes_so_many_messages_a_connection_costs_none_a_try(stage: str) -> None:
+    said = itertools.count(1)
+
+    def answer(words: str) -> bytes:
+        return b"421 4.7.0 Too many messages in this connection\r\n" if next(said) % 11 == 0 else FINE[stage]
+
+    with smtp_script.smtp({stage: answer}) as server:
+        outcomes = line_to(server).send([envelope(key, f"to{key}@example.com") for key in range(100)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+        assert sorted(to for to, _ in server.messages) == sorted(f"to{key}@example.com" for key in range(100))
+
+
+TOO_MANY = b"421 4.7.0 Too many connections\r\n"
+
+
+def test_a_connection_that_comes_after_one_was_refused_is_used(monkeypatch) -> None:
+    monkeypatch.setattr(line, "BEGIN_SECONDS", 3)
+    greetings = iter([TOO_MANY])
+
+    def greeting(words: str) -> bytes:
+        answer = next(greetings, FINE["greeting"])
+        time.sleep(0.3 * (answer != TOO_MANY))
+        return answer
+
+    with smtp_script.smtp({"greeting": greeting}) as server:
+        outcomes = line_to(server).send([envelope(key) for key in range(20)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+
+
+def test_where_few_connections_are_taken_and_those_end_others_are_opened() -> None:
+    said, open_ones = itertools.count(1), set[int]()
+    lock = threading.Lock()
+
+    def greeting(words: str) -> bytes:
+        with lock:
+            if open_ones:
+                return TOO_MANY
+            open_ones.add(1)
+        return FINE["greeting"]
+
+    def mail(words: str) -> bytes:
+        if next(said) % 8:
+            return FINE["MAIL"]
+        open_ones.clear()
+        return b"421 4.7.0 Too many messages\r\n"
+
+    with smtp_script.smtp({"greeting": greeting, "MAIL": mail}) as server:
+        outcomes = line_to(server, connections="4").send([envelope(key, f"to{key}@example.com") for key in range(40)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+        assert len({to for to, _ in server.messages}) == len(server.messages) == 40
+
+
+def test_what_a_slow_server_that_refused_a_connection_leaves_no_time_for_waits_untouched(monkeypatch) -> None:
+    monkeypatch.setattr(line, "BEGIN_SECONDS", 1)
+    greetings = iter([FINE["greeting"]])
+    script: dict[str, Answer] = {"greeting": lambda _: next(greetings, b"554 Too many connections\r\n"), "body": slowly}
+    with smtp_script.smtp(script) as server:
+        kinds = [type(outcome) for outcome in line_to(server).send([envelope(key) for key in range(40)])]
+        assert sorted(set(kinds), key=str) == [Handed, NotBegun]
+        assert len(server.messages) == kinds.count(Handed)
+
+
+def test_a_server_that_speaks_drop_by_drop_is_not_listened_to_for_ever(monkeypatch) -> None:
+    monkeypatch.setattr(line, "BEGIN_SECONDS", 0.5)
+    monkeypatch.setattr(line, "END_SECONDS", 1)
+    clients: list[socket.socket] = []
+
+    def drops(words: str) -> bytes:
+        for _ in range(40):
+            clients[0].sendall(b"250-A")
+            time.sleep(0.1)
+            clients[0].sendall(b" moment\r\n")
+        return FINE["RCPT"]
+
+    with smtp_script.smtp({"RCPT": drops}, clients=clients) as server:
+        assert [type(each) for each in line_to(server).send([envelope()])] == [Temporary]
+        assert server.messages == []
+
+
+def test_replies_of_a_thousand_lines_and_of_single_bytes_are_read() -> None:
+    clients: list[socket.socket] = []
+    told = (
+        b"".join(b"250-%d and some words more\r\n" % number for number in range(1000))
+        + b"250 2.0.0 queued as 4XYZ99\r\n"
+    )
+
+    def bytewise(words: str) -> bytes:
+        for at in range(len(FINE["MAIL"]) - 1):
+            clients[0].sendall(FINE["MAIL"][at : at + 1])
+            time.sleep(0.001)
+        return FINE["MAIL"][-1:]
+
+    with smtp_script.smtp({"RCPT": told, "body": told, "MAIL": bytewise}, clients=clients) as server:
+        outcomes = line_to(server, connections="1").send([envelope(key) for key in range(3)])
+        assert outcomes == [Handed(key, "4XYZ99") for key in range(3)]
+        assert len(server.messages) == 3
 
 
 def test_after_a_fork_the_child_opens_its_own_connections() -> None:

@@ -23,6 +23,15 @@ DEAD_WORDS = re.compile(
     r"|mailbox (not found|unavailable: no such)|not a valid mailbox|recipient not found",
     re.IGNORECASE,
 )
+# Many servers judge us, our sign-in and our sender's address only when the recipient is named (Postfix delays it all).
+# What a server repeats of another one's words, or says of the recipient, is about the recipient.
+ABOUT_US = re.compile(
+    r"(?!.*(?:said:|recipient address rejected)).*(?:"
+    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|prohibited|not allowed)"
+    r"|unable to relay|(?:helo command|sender address|client host) rejected|authentication (?:is )?required)",
+    re.IGNORECASE | re.DOTALL,
+)
+SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
 # The account is refused rather than the message: RFC 4954, section 6, and relays that want a sign-in first.
 BLOCKED_REPLIES = frozenset({525, 530, 534, 535, 538})
 # MAIL names nothing but the sender and the size: what is refused for another reason than the size is the sender.
@@ -114,8 +123,15 @@ def _refused(exchange: Exchange) -> Outcome:
         return Temporary(exchange.key, f"The mail server says later: {told}")
     if exchange.refused == "MAIL" and not _is_too_big(exchange):
         return Blocked(exchange.key, f"The mail server refuses the sender: {told}")
+    if exchange.refused == "RCPT" and _is_about_us(text):
+        return Blocked(exchange.key, f"The mail server refuses us: {told}")
     dead = exchange.refused == "RCPT" and is_dead(exchange.code, text)
     return Permanent(exchange.key, f"The mail server refuses: {told}", address_is_dead=dead)
+
+
+def _is_about_us(text: str) -> bool:
+    enhanced = _ENHANCED.match(text)
+    return bool(enhanced and enhanced[1] in SENDER_CODES) or bool(ABOUT_US.match(text))
 
 
 def _is_for_now(exchange: Exchange) -> bool:

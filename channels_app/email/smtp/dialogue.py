@@ -170,6 +170,9 @@ class Dialogue:
         self.is_over = code == b"421"
         if transit is None:  # RSET's
             return
+        if self.is_over and said in ("MAIL", "RCPT", "DATA") and self._may_begin_elsewhere(transit):
+            self._awaited.appendleft((said, transit))  # so many messages a connection, say
+            return
         if code[:1] in b"45" and not transit.refused:
             transit.refused = said  # type: ignore[assignment]  # "nothing" is only said to what was refused
             transit.reply = text.decode("utf-8", "replace").strip()
@@ -179,6 +182,9 @@ class Dialogue:
             self._data_answered(transit, code)
         else:
             self._ended(transit, code, text)
+
+    def _may_begin_elsewhere(self, transit: Transit) -> bool:
+        return self.has_carried and not transit.refused and transit.tries < MOST_TRIES
 
     def _envelope_goes_on(self, said: _Said, transit: Transit, code: bytes) -> None:
         if not transit.refused and code[:1] != b"2":

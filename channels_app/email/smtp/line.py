@@ -29,6 +29,9 @@ OPENING_SECONDS = 60
 BEGIN_SECONDS = 20
 """For so long a batch begins messages: a slow server must not keep a worker from its other campaigns."""
 
+END_SECONDS = 150
+"""What isn't done by then is broken off, however often the server says a little: a worker's job has 180 s."""
+
 KEEP_SECONDS = 60
 """A connection that was idle for longer is not used again: many servers and firewalls drop it without a word."""
 
@@ -83,6 +86,12 @@ class _Batch:
     exchanges: dict[int, Exchange] = field(default_factory=dict)
     in_hand: int = 0
     failure: NotOpened | None = None
+    has_moved: bool = False  # since the failure: there is a way, if not for so many at once
+
+    def fail(self, failure: NotOpened | None) -> None:
+        """A connection was refused, or is silent."""
+        if failure and not self.failure:
+            self.failure, self.has_moved = failure, False
 
     def settle(self, done: Iterable[Done]) -> None:
         for transit, exchange in done:
@@ -97,7 +106,7 @@ class _Batch:
     def give_up(self) -> None:
         """What was not begun isn't: for want of a connection, or of time."""
         for transit in self.todo:
-            if self.failure:
+            if self.failure and not self.has_moved:
                 transit.reply = self.failure.reply
                 told = transit.exchange("connection", trouble=self.failure.trouble, words=self.failure.words)
             else:
@@ -181,7 +190,7 @@ class Line:
                 return
             for key, events in self._selector.select(1.0):
                 if key.fileobj is self._bell:
-                    batch.failure = batch.failure or self._welcome()
+                    batch.fail(self._welcome())
                     self._supply_idle(batch)
                 else:
                     self._attend(key.data, events, batch)
@@ -189,7 +198,9 @@ class Line:
 
     def _open_more(self, batch: _Batch) -> None:
         if batch.failure:
-            return  # a server that refuses one connection is not asked for more in the same batch
+            if self._kept or not batch.has_moved:
+                return  # a server that refuses a connection is asked for another only when those that it took are gone
+            batch.failure = None
         room = self._server.connections - len(self._kept) - len(self._opening)
         for _ in range(min(room, len(batch.todo) - len(self._opening))):
             self._opening.append(monotonic() + OPENING_SECONDS)
@@ -229,7 +240,9 @@ class Line:
             if not data:
                 self._lose(kept, batch, "the server closed the connection")
                 return
-            batch.settle(kept.dialogue.hear(data))
+            done = kept.dialogue.hear(data)
+            batch.settle(done)
+            batch.has_moved |= bool(done)
             kept.moved()
         self._supply(kept, batch)
 
@@ -253,12 +266,14 @@ class Line:
 
     def _look_at_clock(self, batch: _Batch) -> None:
         now = monotonic()
-        for kept in [each for each in self._kept.values() if each.deadline < now and not each.dialogue.is_idle]:
-            batch.failure = batch.failure or NotOpened("lost", "the server is silent")
+        is_late = now > batch.ends + END_SECONDS - BEGIN_SECONDS
+        busy = [each for each in self._kept.values() if not each.dialogue.is_idle]
+        for kept in [each for each in busy if is_late or each.deadline < now]:
+            batch.fail(NotOpened("lost", "the server is silent"))
             self._lose(kept, batch, "no answer in time", is_silence=True)
         if self._opening and self._opening[0] < now:
             del self._opening[0]
-            batch.failure = batch.failure or NotOpened("unreachable", "no answer in time")
+            batch.fail(NotOpened("unreachable", "no answer in time"))
 
     def _lose(self, kept: _Kept, batch: _Batch, words: str, *, is_silence: bool = False) -> None:
         done, again = kept.dialogue.lost(words, is_silence=is_silence)

@@ -104,6 +104,8 @@ def _greeted(server: Server) -> smtplib.SMTP:
 
 
 def _prepare(talk: smtplib.SMTP, server: Server) -> None:
+    if "." not in talk.local_hostname and talk.sock:
+        talk.local_hostname = _literal(talk.sock.getsockname()[0])
     talk.ehlo_or_helo_if_needed()
     if server.security == "starttls":
         if not talk.has_extn("starttls"):
@@ -181,3 +183,8 @@ def _our_name() -> str:
     """What we call ourselves in EHLO; looking up our full name could take the DNS seconds."""
     name = socket.gethostname()
     return name if _OUR_NAME.fullmatch(name) else "localhost"
+
+
+def _literal(address: str) -> str:
+    """RFC 5321, section 4.1.4, for whoever has no full name: many servers take no mail after EHLO with half of one."""
+    return f"[IPv6:{address.partition('%')[0]}]" if ":" in address else f"[{address}]"
