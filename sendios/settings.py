@@ -4,6 +4,7 @@ SENDIOS_HOME is the folder for all that must survive a restart on a machine with
 machines set DATABASE_URL, REDIS_URL, SECRET_KEY and FIELD_ENCRYPTION_KEYS alike on each.
 """
 
+from ipaddress import ip_network
 from pathlib import Path
 
 import django_stubs_ext
@@ -28,6 +29,8 @@ FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[]) or keys_fr
 )
 DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+# Reverse proxies (addresses, networks) whose X-Forwarded-For is believed, where guesses are slowed by address.
+TRUSTED_PROXIES = [ip_network(each, strict=False) for each in env.list("TRUSTED_PROXIES", default=[])]
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # Where the world reaches this installation: receipts and links are built on it.
 PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip("/")
@@ -64,6 +67,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sendios.proxies.TrustedProxies",
     "sendios.api.middleware.ApiBoundary",
     "django.middleware.security.SecurityMiddleware",
     "sendios.direct.DirectApi",

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 
 from messaging.machines import Visitor
 from projects.shared_counters import run
+from projects.visitor import network_of
 
 MANY_MISSES, SECONDS = 30, 60
 # KEYS: the counter of an address. ARGV: 1 to count one more, seconds. Returns {misses so far}.
@@ -33,4 +34,4 @@ def count_miss(request: HttpRequest) -> None:
 
 
 def _key(request: HttpRequest) -> str:
-    return f"sendios:codes:{request.META.get('REMOTE_ADDR', '')}"
+    return f"sendios:codes:{network_of(request)}"

@@ -13,6 +13,7 @@ from projects.api import guesses
 from projects.models import ApiKey, ClientAccount
 from projects.services.accounts import hash_api_key
 from projects.short_memory import ShortMemory
+from projects.visitor import network_of
 
 REFUSED = "Authorization base64 data wrong or invalid"
 
@@ -38,7 +39,7 @@ class ApiKeyAuthentication(BaseAuthentication):
         if not header:
             return None
         client_id, api_key = read_credentials(header)
-        return ApiClient(_verify(client_id, hash_api_key(api_key), request.META.get("REMOTE_ADDR", ""))), None
+        return ApiClient(_verify(client_id, hash_api_key(api_key), network_of(request))), None
 
     def authenticate_header(self, request: Request) -> str:
         return 'Basic realm="API", charset="UTF-8"'

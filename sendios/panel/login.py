@@ -7,6 +7,8 @@ from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from unfold.forms import AuthenticationForm
 
+from projects.visitor import network_of
+
 ATTEMPTS = 10
 WINDOW = 15 * 60
 """So many wrong passwords in so many seconds, for one name from one address."""
@@ -41,5 +43,4 @@ class LoginForm(AuthenticationForm):  # type: ignore[misc]  # unfold has no type
         return f"panel-login:{who}"
 
     def _address(self) -> str:
-        # Behind a proxy this is the proxy's: a client could write any X-Forwarded-For it likes.
-        return str(self.request.META.get("REMOTE_ADDR", "")) if self.request else ""
+        return network_of(self.request) if self.request else ""
