@@ -50,6 +50,15 @@ def preview_messages(campaign: Campaign, audience: QuerySet[OmnichannelUser]) ->
     )
 
 
+def preview_of(campaign: Campaign, *, user_id: int, template_id: int) -> Preview | None:
+    """One template of the mix as one user of the campaign's project gets it; None where either isn't of them."""
+    entry = _entries(campaign).filter(template_id=template_id).first()
+    user = OmnichannelUser.objects.filter(project_id=campaign.project_id, pk=user_id).first()
+    if entry is None or user is None:
+        return None
+    return _preview(entry, user, emails_and_phones([user.pk]).get(user.pk, {}), project=campaign.project)
+
+
 def _entries(campaign: Campaign) -> QuerySet[MixEntry]:
     return campaign.mix.select_related("template").filter(template__current__isnull=False).order_by("id")
 

@@ -12,7 +12,7 @@ from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from campaigns.admin.campaign_form import CampaignForm
-from campaigns.admin.launch import launch_page
+from campaigns.admin.launch import launch_frame, launch_page
 from campaigns.admin.moves import perform_move, progress_json, progress_of
 from campaigns.lifecycle import moves_from
 from campaigns.models import Campaign, CampaignState
@@ -49,7 +49,12 @@ class CampaignAdmin(CountedAdmin):
             self.admin_site.admin_view(self.progress_view),
             name="campaigns_campaign_progress",
         )
-        return [live, *super().get_urls()]
+        letter = path(
+            "<path:object_id>/launch/<int:user_id>/<int:template_id>/",
+            self.admin_site.admin_view(self.letter_view),
+            name="campaigns_campaign_letter",
+        )
+        return [live, letter, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a draft can be edited."""
@@ -163,6 +168,11 @@ class CampaignAdmin(CountedAdmin):
     def progress_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """GET: how far the campaign is, for the page that watches it."""
         return progress_json(request, self, self.get_visible_object(request, object_id))
+
+    def letter_view(self, request: HttpRequest, object_id: str, user_id: int, template_id: int) -> HttpResponse:
+        """GET: an e-mail of the launch screen, for its frame."""
+        campaign = self.get_visible_object(request, object_id)
+        return launch_frame(self, request, campaign, user_id=user_id, template_id=template_id)
 
     def _may(self, request: HttpRequest, object_id: Any, *moves: str) -> bool:
         """Whether this operator may do one of these, and the campaign's state allows it."""

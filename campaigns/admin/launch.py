@@ -4,17 +4,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import escape
 from django.utils.timezone import now
 
 from campaigns.admin.moves import in_words, page_of, sentences_of
 from campaigns.forecasts import Forecast, forecast
 from campaigns.models import Campaign
+from campaigns.previews import Preview, preview_of
 from campaigns.services.control import launch_campaign, schedule_campaign
 from projects.errors import DomainError
 from projects.models import Operator
-from templates.content import to_json
+from templates.admin.frame import mail_frame
+from templates.content import EmailContent, to_json
 from templates.models import Channel
 from users.vocabulary import PushProvider
 
@@ -39,6 +44,18 @@ def launch_page(request: HttpRequest, page: Any, campaign: Campaign) -> HttpResp
         **_forecast_of(campaign),
     }
     return TemplateResponse(request, "campaigns/launch.html", context)
+
+
+def launch_frame(
+    page: Any, request: HttpRequest, campaign: Campaign, *, user_id: int, template_id: int
+) -> HttpResponse:
+    """An e-mail as one recipient will get it, for a frame. 403 for who may not launch, 404 for another's person."""
+    if not page.has_launch_permission(request, str(campaign.pk)):
+        raise PermissionDenied
+    seen = preview_of(campaign, user_id=user_id, template_id=template_id)
+    if seen is None or campaign.channel != Channel.EMAIL:
+        raise Http404
+    return mail_frame(seen.content.html if isinstance(seen.content, EmailContent) else escape(seen.error))
 
 
 def _go(request: HttpRequest, page: Any, campaign: Campaign, *, is_now: bool) -> HttpResponse:
@@ -72,7 +89,7 @@ def _forecast_of(campaign: Campaign) -> dict[str, Any]:
         "problems": list(found.problems.values()),
         "duration": in_words(found.seconds),
         "by_provider": [(_receivers(campaign, name), count) for name, count in found.by_provider.items()],
-        "previews": _previews(found),
+        "previews": _previews(campaign, found),
         "sender_name": _sender_name(campaign),
     }
 
@@ -81,7 +98,7 @@ def _receivers(campaign: Campaign, provider: str) -> str:
     return PROVIDERS.get(provider) or OTHERS[Channel(campaign.channel)]
 
 
-def _previews(found: Forecast) -> list[dict[str, Any]]:
+def _previews(campaign: Campaign, found: Forecast) -> list[dict[str, Any]]:
     return [
         {
             "user": each.user,
@@ -89,9 +106,16 @@ def _previews(found: Forecast) -> list[dict[str, Any]]:
             "content": to_json(each.content) if each.content else None,
             "missing": each.missing,
             "error": each.error,
+            "frame": _frame_of(campaign, each),
         }
         for each in found.previews
     ]
+
+
+def _frame_of(campaign: Campaign, shown: Preview) -> str:
+    if campaign.channel != Channel.EMAIL:
+        return ""
+    return reverse("admin:campaigns_campaign_letter", args=[campaign.pk, shown.user.pk, shown.template_id])
 
 
 def _sender_name(campaign: Campaign) -> str:
