@@ -28,6 +28,9 @@ _NAMES = re.compile(
 )
 # Gmail and Yahoo fetch pictures for a person at the moment of reading: these are opens.
 _ON_BEHALF = re.compile(r"googleimageproxy|yahoomailproxy", re.IGNORECASE)
+# Programs that show pictures to a reader by this name; a link is opened by their browser, so that one followed by them
+# is looked up ahead (Office does so).
+_SHOW_PICTURES = re.compile(r"microsoft outlook|ms-?office|^okhttp", re.IGNORECASE)
 # Apple Mail's privacy protection fetches every picture, read or not, and says no more than this.
 _APPLE_PREFETCH = "Mozilla/5.0"
 _PREFETCH = ("purpose", "sec-purpose", "x-purpose", "x-moz")
@@ -46,15 +49,15 @@ class Visitor:
         return self.headers.get("user-agent", "").strip()
 
 
-def why_machine(visitor: Visitor) -> str:
-    """A few words on why this is no person; "" where it may be one."""
+def why_machine(visitor: Visitor, *, is_picture: bool) -> str:
+    """A few words on why this is no person; "" where it may be one. `is_picture`: the pixel rather than a link."""
     if visitor.method == "HEAD":
         return "asked for the headers only"
     purposes = [visitor.headers.get(name, "").lower() for name in _PREFETCH]
     if any("prefetch" in purpose or "preview" in purpose for purpose in purposes):
         return "fetched ahead"
     agent = visitor.agent
-    if _ON_BEHALF.search(agent):
+    if _ON_BEHALF.search(agent) or (is_picture and _SHOW_PICTURES.search(agent)):
         return ""
     if not agent:
         return "no name of a browser"

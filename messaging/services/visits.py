@@ -30,7 +30,7 @@ def _store(message_id: int, project_id: int, kind: EventKind, place: int, detail
         kind.value,
         place,
         detail.replace("\0", "")[:500],
-        why_machine(visitor)[:100],
+        why_machine(visitor, is_picture=kind is EventKind.OPENED)[:100],
     ]
     try:
         with connection.cursor() as cursor:

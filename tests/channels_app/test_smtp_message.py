@@ -3,6 +3,7 @@
 import email
 import email.policy
 import re
+from binascii import a2b_qp
 from collections.abc import Mapping
 from email.header import decode_header, make_header
 from email.message import EmailMessage
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from channels_app.email.smtp import message
 from channels_app.email.smtp.message import ascii_address, build, letterhead
 from channels_app.email.smtp.message_id import client_ref_in
 from templates.content import EmailContent
@@ -248,3 +250,11 @@ def test_a_text_in_pieces_is_the_same_text(frame: list[str], values: list[str]) 
     message = parse(raw)
     assert is_wire_clean(raw)
     assert part(message, "text/html") == part(message, "text/plain") == f"{pieces}."
+
+
+def test_a_long_line_of_one_message_alone_is_not_remembered() -> None:
+    lines = [f"{number} " + "tulips " * 20_000 for number in range(3)]
+    kept = message._remembered_part.cache_info().currsize
+    for line in lines:
+        assert a2b_qp(message._quoted(line)).decode() == f"{line}\r\n"
+    assert message._remembered_part.cache_info().currsize == kept

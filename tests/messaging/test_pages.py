@@ -133,6 +133,16 @@ def test_what_machines_fetch_is_kept_and_not_counted(message: Message, headers: 
     assert (counted(message), kinds(message)) == ((0, 0, 0), ["machine_clicked", "machine_opened"])
 
 
+@pytest.mark.parametrize("agent", [
+    "Mozilla/4.0 (compatible; ms-office; MSOffice 16)",
+    "Microsoft Office/16.0 (Windows NT 10.0; Microsoft Outlook 16.0.17928; Pro)",
+])  # fmt: skip
+def test_outlook_shows_pictures_to_a_reader_and_looks_links_up_ahead(message: Message, agent: str) -> None:
+    fetch(message, **{"User-Agent": agent})
+    follow(message, **{"User-Agent": agent})
+    assert (counted(message), kinds(message)) == ((1, 1, 0), ["opened", "machine_clicked"])
+
+
 def test_a_head_request_is_a_machines(message: Message) -> None:
     assert follow(message, method="head")["Location"] == URL
     assert (counted(message), kinds(message)) == ((0, 0, 0), ["machine_clicked"])

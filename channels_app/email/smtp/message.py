@@ -23,6 +23,8 @@ LONGEST_HEADER_LINE = 998  # RFC 5322, section 2.1.1
 FOLD_AT = 76
 _AROUND_A_WORD = 12  # "=?utf-8?B?" and "?=": RFC 2047, section 2
 LONG_LINE = 1000
+LONGEST_REMEMBERED = 4000
+"""Characters; 8,192 parts of a megabyte, each in one message only, would be all of a worker's memory."""
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _HEADER_NAME = re.compile(r"[!-9;-~]+")
 _PLAIN_ADDRESS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9._-]+")  # as in a mailbox without quotes
@@ -119,10 +121,16 @@ def _quoted_line(line: str) -> bytes:
     return _SOFT_BREAK.join(map(_quoted_part, line.replace("><", ">\n<").split("\n")))
 
 
-@lru_cache(maxsize=8192)
 def _quoted_part(part: str) -> bytes:
+    return _remembered_part(part) if len(part) <= LONGEST_REMEMBERED else _encoded_part(part)
+
+
+def _encoded_part(part: str) -> bytes:
     # With a line's end, which tells b2a_qp which kind of them to write.
     return b2a_qp(f"{part}\r\n".encode())[:-2]
+
+
+_remembered_part = lru_cache(maxsize=8192)(_encoded_part)
 
 
 def mailbox(address: str, name: str) -> str:

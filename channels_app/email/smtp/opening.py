@@ -16,7 +16,8 @@ from typing import Literal
 
 from channels_app.email.smtp.answers import Trouble
 
-OPEN_SECONDS = 10
+OPEN_SECONDS = 30
+"""A server that looks up our name with a DNS that is ill, or makes strangers wait, greets after 10 to 25 s."""
 Security = Literal["starttls", "tls", "none"]
 _OUR_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
