@@ -9,8 +9,6 @@ from django.urls import Resolver404, resolve
 
 from sendios.api.middleware import BASES
 
-API = "sendios.api.urls"
-
 
 class DirectApi:
     """Answers the API and the receipts of providers; whatever is no path of theirs goes on."""
@@ -20,7 +18,7 @@ class DirectApi:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         is_ours = request.path_info.startswith(BASES) and is_our_host(host_of(request))
-        return (is_ours and answer_directly(request, API)) or self.get_response(request)
+        return (is_ours and answer_directly(request)) or self.get_response(request)
 
 
 def host_of(request: HttpRequest) -> str:
@@ -33,8 +31,8 @@ def is_our_host(host: str) -> bool:
     return validate_host(split_domain_port(host)[0], settings.ALLOWED_HOSTS)
 
 
-def answer_directly(request: HttpRequest, urls: str) -> HttpResponseBase | None:
-    """The answer of the view at this path in the URLconf `urls`, with its length; None where there is no such path."""
+def answer_directly(request: HttpRequest, urls: str | None = None) -> HttpResponseBase | None:
+    """The view's answer with its length; None where the URLconf `urls` (by default the whole) has no such path."""
     try:
         found = resolve(request.path_info, urls)
     except Resolver404:
