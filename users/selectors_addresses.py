@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from projects.statements import fetch
 from users.models import Address, OmnichannelUser
 from users.vocabulary import AddressKind
 
@@ -31,6 +32,5 @@ def addresses_of(user: OmnichannelUser, kind: AddressKind, *, value: str | None 
 
     For sending: a queryset takes several times as long. Metrics and times are left out until somebody asks for them.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_OF_USER, {"user": user.pk, "kind": kind.value, "value": value})
-        return [Address.from_db(connection.alias, _COLUMNS, row) for row in cursor.fetchall()]
+    rows = fetch(_OF_USER, {"user": user.pk, "kind": kind.value, "value": value})
+    return [Address.from_db(connection.alias, _COLUMNS, row) for row in rows]

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
-
 from messaging.models import Mailing, Message, MixEntry
 from messaging.queue import ring_transactional
 from messaging.vocabulary import State
 from projects.errors import InvalidInput
+from projects.statements import fetch
 from templates.mix import draw
 from users.models import Address, OmnichannelUser
 
@@ -118,10 +117,7 @@ def _store(mailing: Mailing, messages: Sequence[Message]) -> None:
         "states": [message.state for message in messages],
         "reasons": [message.reason for message in messages],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_STORE, values)
-        rows = cursor.fetchall()
-    for message, row in zip(messages, rows, strict=True):
+    for message, row in zip(messages, fetch(_STORE, values), strict=True):
         message.pk, message.created_at = row
         message._state.adding = False  # noqa: SLF001  (what bulk_create does, too)
 

@@ -5,13 +5,13 @@ from dataclasses import asdict
 from typing import Any
 
 import orjson
-from django.db import connection
 
 from channels_app.contract import Incoming
 from channels_app.models.senders import hash_of_key
 from channels_app.registry import get_provider
 from projects.encryption import open_secrets
 from projects.errors import NotFound
+from projects.statements import fetch
 
 _SENDER = "SELECT id, credentials FROM channels_app_sender WHERE provider = %s AND key_hash = %s"
 _STORE = """
@@ -30,8 +30,7 @@ def store_receipts(provider: str, key: str, *, body: bytes, content_type: str, q
     events = get_provider(provider).receipts(body, content_type, query, credentials)
     if events:
         payloads = [orjson.dumps(payload_of(each)).decode() for each in events]
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE, [sender_id, [each.event_id[:255] for each in events], payloads])
+        fetch(_STORE, [sender_id, [each.event_id[:255] for each in events], payloads])
     return len(events)
 
 
@@ -42,8 +41,6 @@ def payload_of(event: Incoming) -> dict[str, Any]:
 
 def _sender_of(provider: str, key: str) -> tuple[int, dict[str, str]]:
     if "\0" not in provider:  # PostgreSQL's texts know no NUL, so no provider's name has one
-        with connection.cursor() as cursor:
-            cursor.execute(_SENDER, [provider, hash_of_key(key)])
-            if found := cursor.fetchone():
-                return found[0], open_secrets(found[1])
+        for sender_id, credentials in fetch(_SENDER, [provider, hash_of_key(key)]):
+            return sender_id, open_secrets(credentials)
     raise NotFound("Not found")

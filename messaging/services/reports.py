@@ -11,6 +11,7 @@ from messaging.lifecycle import MOVES
 from messaging.models import MessageEvent
 from messaging.services.told import KIND_OF_REPORT, LOST, tell_of_messages
 from messaging.vocabulary import EventKind, State
+from projects.statements import fetch
 from users.services.metrics import record_clicked, record_delivered, record_opened
 
 
@@ -92,9 +93,7 @@ def apply_reports(reports: Sequence[Report]) -> set[int]:
         "to": kind.value,
     }
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute(_APPLY_FOR[kind], values)
-            news = cursor.fetchall()
+        news = fetch(_APPLY_FOR[kind], values)
         _keep_metrics(kind, news)
         tell_of_messages(KIND_OF_REPORT[kind], [row[0] for row in news])
     return {row[0] for row in news}

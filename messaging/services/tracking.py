@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection
 from django.utils.timezone import now
 
 from messaging.services.reports import Report, apply_reports
 from messaging.track_events import TrackEvent
 from messaging.vocabulary import State
 from projects.errors import DomainError, InvalidInput, NotFound
+from projects.statements import fetch
 
 _PUSHES = """
 SELECT m.id, m.project_id, u.client_user_id, m.created_at
@@ -24,9 +24,7 @@ def track(kind: State, events: Sequence[TrackEvent]) -> list[DomainError | None]
     Good events are kept whatever stands beside them. A second report of the same changes nothing. A time before the
     message, or in the future, is clamped and the timeline says so.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_PUSHES, [list({event.message_id for event in events})])
-        found = {row[0]: row[1:] for row in cursor.fetchall()}
+    found = {row[0]: row[1:] for row in fetch(_PUSHES, [list({event.message_id for event in events})])}
     answers = [_why_not(event, found.get(event.message_id)) for event in events]
     accepted = [event for event, error in zip(events, answers, strict=True) if error is None]
     apply_reports([_report(kind, event, found[event.message_id][2]) for event in accepted])

@@ -5,6 +5,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from messaging.machines import Visitor, why_machine
 from messaging.vocabulary import EventKind
+from projects.statements import fetch
 
 log = structlog.get_logger(__name__)
 
@@ -33,8 +34,7 @@ def _store(message_id: int, project_id: int, kind: EventKind, place: int, detail
         why_machine(visitor, is_picture=kind is EventKind.OPENED)[:100],
     ]
     try:
-        with connection.cursor() as cursor:
-            cursor.execute(_STORE, values)
+        fetch(_STORE, values)
     except (DatabaseError, InterfaceError) as error:
         # The reader gets where the link leads, whatever becomes of our figures.
         log.warning("visit_lost", message=message_id, kind=kind.value, error=str(error))

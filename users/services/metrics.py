@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import connection
+from projects.statements import fetch
 
 _SENT = """
-WITH locked AS (SELECT id FROM users_address WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)
+WITH locked AS (SELECT id FROM users_address WHERE id = ANY(%s::bigint[]) ORDER BY id FOR NO KEY UPDATE)
 UPDATE users_address a SET last_sent_at = statement_timestamp(), sent_count = sent_count + 1
 FROM locked WHERE a.id = locked.id
 """
@@ -56,8 +56,7 @@ class DeadAddress(NamedTuple):
 def record_sent(address_ids: Sequence[int]) -> None:
     """Each address was sent one more message, now."""
     if address_ids:
-        with connection.cursor() as cursor:
-            cursor.execute(_SENT, [list(address_ids)])
+        fetch(_SENT, [list(address_ids)])
 
 
 def record_delivered(reports: Sequence[tuple[int, datetime]]) -> None:
@@ -82,11 +81,8 @@ def retire_addresses(dead: Sequence[DeadAddress]) -> set[int]:
     """
     if not dead:
         return set()
-    with connection.cursor() as cursor:
-        cursor.execute(_RETIRE, [list(column) for column in zip(*dead, strict=True)])
-        return {row[0] for row in cursor.fetchall()}
+    return {row[0] for row in fetch(_RETIRE, [list(column) for column in zip(*dead, strict=True)])}
 
 
 def _report(statement: str, reports: Sequence[tuple[int, datetime]]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [[address for address, _ in reports], [at for _, at in reports]])
+    fetch(statement, [[address for address, _ in reports], [at for _, at in reports]])
