@@ -49,6 +49,7 @@ class WebhookDelivery(models.Model):
     user_ids = ArrayField(
         models.BigIntegerField(null=True),
         default=list,
+        db_default=[],
         editable=False,
         help_text="Whom each event is about, in the body's order: a person's erasure takes theirs out.",
     )
