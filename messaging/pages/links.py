@@ -2,7 +2,9 @@
 
 import re
 from base64 import b64decode
+from contextlib import suppress
 
+import idna
 from django.http import HttpRequest, HttpResponse
 from django.utils.encoding import iri_to_uri
 from django.views.decorators.csrf import csrf_exempt
@@ -19,6 +21,7 @@ PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 PLACE_OF_SMS = 0
 # Blanks are written as %20 on the way, as browsers do with what a template (or a name in it) put into a link.
 WEB = re.compile(r"https?://[^\x00-\x20\x7f][^\x00-\x1f\x7f]*", re.IGNORECASE)
+_HOST = re.compile(r"(https?://(?:[^/?#@]*@)?)([^/?#:]+)", re.IGNORECASE)
 
 
 @csrf_exempt
@@ -35,7 +38,7 @@ def follow(request: HttpRequest, token: str) -> HttpResponse:
         url=link.url,
         visitor=visitor_of(request),
     )
-    answer = HttpResponse(status=302, headers={"Location": iri_to_uri(link.url), "Cache-Control": "no-store"})
+    answer = HttpResponse(status=302, headers={"Location": _location(link.url), "Cache-Control": "no-store"})
     answer["Referrer-Policy"] = "no-referrer"
     return answer
 
@@ -48,6 +51,15 @@ def show_pixel(request: HttpRequest, token: str) -> HttpResponse:
     if link and serves(request, link.project_id):
         note_open(link.message_id, project_id=link.project_id, visitor=visitor_of(request))
     return HttpResponse(PIXEL, content_type="image/gif", headers={"Cache-Control": "no-store, private"})
+
+
+def _location(url: str) -> str:
+    """The URL in ASCII: its host in punycode, which not all programs do themselves, the rest in percents."""
+    found = _HOST.match(url)
+    if found and not found[2].isascii():
+        with suppress(idna.IDNAError):
+            url = f"{found[1]}{idna.encode(found[2], uts46=True).decode()}{url[found.end() :]}"
+    return iri_to_uri(url)
 
 
 def _link(request: HttpRequest, token: str) -> ClickLink | None:

@@ -299,6 +299,9 @@ def test_no_token_of_one_kind_passes_for_another(message: Message) -> None:
     ("url", "leads_to"),
     [
         ("https://shop.example/?for=Anna Maria&x=1", "https://shop.example/?for=Anna%20Maria&x=1"),
+        ("https://приклад.укр:8443/шлях?a=ї", "https://xn--80aikifvh.xn--j1amh:8443/%D1%88%D0%BB%D1%8F%D1%85?a=%D1%97"),
+        ("https://me@приклад.укр", "https://me@xn--80aikifvh.xn--j1amh"),
+        ("https://\u200dж-.укр/", "https://%E2%80%8D%D0%B6-.%D1%83%D0%BA%D1%80/"),
         ("https://shop.example/" + "ж" * 1_900, "https://shop.example/" + "%D0%B6" * 1_900),
     ],
 )

@@ -84,7 +84,7 @@ class Smtp:
                         validate=validate_address),
         CredentialField("return_path", "Return path", "Where bounces are sent; empty: the From address.",
                         required=False, validate=validate_address),
-        CredentialField("connections", "Connections", "How many may be open at once.", default="8",
+        CredentialField("connections", "Connections", "How many each worker may open at once.", default="8",
                         validate=validate_connections),
     )  # fmt: skip
 
