@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, Sum
 
 from messaging.models import Message, Statistic
-from messaging.vocabulary import COUNTERS, EventKind, State
+from messaging.vocabulary import COUNTERS, TESTS_TYPE_ID, EventKind, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ def _with_end(entries: list[TimelineEntry], end: TimelineEntry) -> list[Timeline
 def _origin(message: Message) -> str:
     if message.category == "campaign":
         return "Enrolled by its campaign"
+    if message.mailing.type_id == TESTS_TYPE_ID:
+        return "As a test, from the panel"
     return f"Request {message.request_id}" if message.request_id else "By the API"
 
 

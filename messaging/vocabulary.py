@@ -46,10 +46,13 @@ class EventKind(models.TextChoices):
     NOTE = "note", "Note"
 
 
-# What is counted of a mailing: the columns of Statistic, the fields of selectors.Counters.
 # Messages are kept so long, statistics for ever.
 RETENTION_DAYS = 90
 
+# The number of the type that a project's tests from the panel are counted under; customers' own begin with 1.
+TESTS_TYPE_ID = 0
+
+# What is counted of a mailing: the columns of Statistic, the fields of selectors.Counters.
 COUNTERS = (
     "audience",
     "sent",

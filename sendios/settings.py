@@ -194,6 +194,8 @@ VONAGE_URL = env.str("VONAGE_URL", default="https://rest.nexmo.com").rstrip("/")
 PROVIDER_CA_FILE = env.str("PROVIDER_CA_FILE", default="")  # empty: the system's certificates
 # What counts the segments of an SMS; templates ask it without knowing the channel.
 SMS_MEASURE = "channels_app.sms.length.measure"
+# The page that sends a test of a template: what sends stands above templates.
+TRIAL_PAGE = "transactional.admin.trials.trial_page"
 # Asked before a segment is deleted: campaigns stand above users, who can't import them.
 SEGMENT_GUARDS = ["campaigns.selectors.why_segment_stays"]
 # Webhooks and checks of domains call public addresses only, and those in these networks (CIDR), such as 10.1.2.0/24.

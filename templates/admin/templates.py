@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.module_loading import import_string
 
 from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
@@ -37,7 +39,7 @@ class MessageTemplateAdmin(PreviewViews, AuditedAdmin):
         ("Message", {"fields": [*MESSAGE_FIELDS]}),
     ]
     actions = ["archive_chosen"]
-    actions_detail = ["archive", "unarchive"]
+    actions_detail = ["send_test", "archive", "unarchive"]
     change_form_after_template = "templates/preview.html"
     change_form_outer_after_template = "templates/versions.html"
 
@@ -146,6 +148,13 @@ class MessageTemplateAdmin(PreviewViews, AuditedAdmin):
             return False
         chosen = self.get_queryset(request).filter(pk=object_id, archived_at__isnull=not wanted)
         return object_id is None or chosen.exists()
+
+    @action(description="Send a test…", icon="send", permissions=["archive"])
+    def send_test(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send one message of it before anybody else gets it; POST does it."""
+        page = import_string(settings.TRIAL_PAGE)
+        answer: HttpResponse = page(request, self, self.get_visible_object(request, object_id))
+        return answer
 
     @action(description="Archive", icon="archive", permissions=["archive"], attrs={"data-post": "1"})
     def archive(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from messaging.admin.counted import CHANNEL_LABELS, CountedAdmin, statistics_of
+from messaging.vocabulary import TESTS_TYPE_ID
 from projects.admin.decorators import display
 from templates.models import Channel
 from transactional.admin.type_form import TypeForm
@@ -45,6 +46,11 @@ class TransactionalTypeAdmin(CountedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("mix__template")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """The type of the panel's tests is made by the first of them, and changed by nobody."""
+        is_for_tests = isinstance(obj, TransactionalType) and obj.type_id == TESTS_TYPE_ID
+        return not is_for_tests and super().has_change_permission(request, obj)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = super().get_readonly_fields(request, obj)
@@ -98,6 +104,7 @@ class TransactionalTypeAdmin(CountedAdmin):
         stored = context.get("original")
         context["mailing_facts"] = self.facts(request, stored, context["adminform"].form)
         if stored:
+            context["is_for_tests"] = stored.type_id == TESTS_TYPE_ID
             context["statistics"] = statistics_of(stored)
             context["curl"] = curl_of(stored)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -51,7 +51,7 @@ def send_to_user(project: Project, request: SendRequest) -> list[Message]:
         plan = plan_of(project, channel=request.channel, type_id=request.type_id, category=request.category)
         mix = plan.mix if request.template_id is None else _pinned(plan, request.template_id)
         user = _recipient(project, request)
-        destinations = _destinations(plan, user, request)
+        destinations = destinations_of(plan, user, request)
         return accept_messages(plan.mailing, mix=mix, user=user, destinations=destinations, order=request.order)
 
 
@@ -78,7 +78,11 @@ def _pinned(plan: Plan, template_id: int) -> Mix:
     return [(version, 1)]
 
 
-def _destinations(plan: Plan, user: OmnichannelUser, request: SendRequest) -> list[Destination]:
+def destinations_of(plan: Plan, user: OmnichannelUser, request: SendRequest) -> list[Destination]:
+    """Where the request's message goes: one a usable address, or one that is skipped, with the reason.
+
+    Raises InvalidInput (the channel's address) where the user has none, or none that a sender serves.
+    """
     addresses = _addresses(user, request)
     senders = plan.senders
     reached = [Destination(each, senders[each.provider]) for each in addresses if each.provider in senders]
