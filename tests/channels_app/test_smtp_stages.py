@@ -227,6 +227,27 @@ def test_a_refusal_of_us_at_the_recipient_blocks_the_sender_and_burns_nobody(
     assert type(break_off({"RCPT": answer}, kept=kept)) is kind
 
 
+@pytest.mark.parametrize("stage", ["DATA", "body"])
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (b"550 5.7.60 SMTP; Client does not have permissions to send as this sender\r\n", Blocked),
+        (b"550 5.1.8 Access denied, bad outbound sender\r\n", Blocked),
+        (b"550 5.4.5 Daily user sending limit exceeded.\r\n", Blocked),
+        (b"554 Message rejected: Email address is not verified.\r\n", Blocked),
+        (b"554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using list.example\r\n", Blocked),
+        (b"552 5.2.2 Mailbox quota exceeded\r\n", Permanent),
+        (b"550 5.1.1 <sendlimitexceeded@example.com> is not here\r\n", Permanent),
+        (b"550 5.2.1 The user has reached the daily limit of what it receives\r\n", Permanent),
+        (b"451 4.3.0 Hourly sending limit reached\r\n", Temporary),
+    ],
+)
+def test_a_refusal_of_us_at_the_message_blocks_the_sender_and_burns_nobody(
+    stage: str, answer: bytes, kind: type, kept: bool
+) -> None:
+    assert type(break_off({stage: answer}, kept=kept)) is kind
+
+
 def test_we_greet_with_a_full_name_or_our_address(monkeypatch) -> None:
     for name, told in (("mailer", "[127.0.0.1]"), ("mailer.shop.example", "mailer.shop.example")):
         monkeypatch.setattr(socket, "gethostname", lambda name=name: name)

@@ -23,15 +23,18 @@ DEAD_WORDS = re.compile(
     r"|mailbox (not found|unavailable: no such)|not a valid mailbox|recipient not found",
     re.IGNORECASE,
 )
-# Many servers judge us, our sign-in and our sender's address only when the recipient is named (Postfix delays it all).
-# What a server repeats of another one's words, or says of the recipient, is about the recipient.
+# Many servers judge us, our sign-in and our sender only when the recipient is named (Postfix delays it all) or when the
+# message is there (Exchange, Amazon's SES, Google's limits). What a server repeats of another one's words, or says of
+# the recipient, is about the recipient.
 ABOUT_US = re.compile(
     r"(?!.*(?:said:|recipient address rejected)).*(?:"
-    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|prohibited|not allowed)"
-    r"|unable to relay|(?:helo command|sender address|client host) rejected|authentication (?:is )?required)",
+    r"relay(?:ing)? (?:access )?(?:is )?(?:denied|not permitted|prohibited|not allowed)|unable to relay"
+    r"|(?:helo command|sender address|client host) rejected|client host \S+ blocked|authentication (?:is )?required"
+    r"|send as this sender|bad outbound sender|address is not verified|failed the check in region"
+    r"|(?:sending|submission) (?:quota|limit)|sendlimitexceeded)",
     re.IGNORECASE | re.DOTALL,
 )
-SENDER_CODES = frozenset({"5.1.7", "5.1.8"})
+SENDER_CODES = frozenset({"5.1.7", "5.1.8", "5.7.60"})
 # The account is refused rather than the message: RFC 4954, section 6, and relays that want a sign-in first.
 BLOCKED_REPLIES = frozenset({525, 530, 534, 535, 538})
 # MAIL names nothing but the sender and the size: what is refused for another reason than the size is the sender.
@@ -123,7 +126,7 @@ def _refused(exchange: Exchange) -> Outcome:
         return Temporary(exchange.key, f"The mail server says later: {told}")
     if exchange.refused == "MAIL" and not _is_too_big(exchange):
         return Blocked(exchange.key, f"The mail server refuses the sender: {told}")
-    if exchange.refused == "RCPT" and _is_about_us(text):
+    if _is_about_us(told[4:]):  # an address may hold any of its words
         return Blocked(exchange.key, f"The mail server refuses us: {told}")
     dead = exchange.refused == "RCPT" and is_dead(exchange.code, text)
     return Permanent(exchange.key, f"The mail server refuses: {told}", address_is_dead=dead)
