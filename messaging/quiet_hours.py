@@ -1,6 +1,6 @@
 """Quiet hours by a person's own clock; pure."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
@@ -23,6 +23,8 @@ def end_of_quiet(now: datetime, zone: str, *, start: time, end: time) -> datetim
     day = local.date() + timedelta(days=int(is_tomorrow))
     # In the night of a clock change the wall clock decides: `end` exists or is moved on by zoneinfo.
     ends = datetime.combine(day, end, tzinfo=local.tzinfo)
+    if ends.astimezone(UTC) <= now:
+        ends = ends.replace(fold=1)  # clocks went back: `end` comes a second time tonight
     return max(ends.astimezone(now.tzinfo), now + timedelta(seconds=1))
 
 
@@ -36,5 +38,5 @@ def zone_of(name: str) -> ZoneInfo:
     """The time zone; UTC for a name that the machine doesn't know."""
     try:
         return ZoneInfo(name or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # OSError: a folder of zones, such as Europe
         return ZoneInfo("UTC")

@@ -17,6 +17,7 @@ KEYWORDS: dict[Word, tuple[str, ...]] = {
         *("stopp", "abmelden", "abbestellen", "arret", "arrêt", "désabonner", "desabonner", "baja", "parar", "alto"),
         *("cancelar", "sair", "wypisz", "rezygnuję", "rezygnuje", "ferma", "disiscrivi", "annulla", "dur", "iptal"),
         *("renunt", "renunț", "spri", "avsluta", "stoppa", "stopp", "zrušit", "zrusit", "odhlásit", "odhlasit"),
+        *("annuler", "désinscrire", "στοπ", "διακοπή", "הסר", "إلغاء", "إيقاف", "退订", "退訂", "停止"),
     ),
     "start": (
         *("start", "unstop", "subscribe", "resume", "optin", "opt-in"),
@@ -31,6 +32,7 @@ KEYWORDS: dict[Word, tuple[str, ...]] = {
 POLITE = frozenset(
     (
         *("please", "pls", "plz", "thanks", "thank", "you", "now", "all", "sms", "messages", "texts", "me"),
+        *("text", "texting", "message", "messaging", "sending", "s'il", "s\u2019il", "vous", "te", "plaît"),
         *(
             "bitte",
             "danke",
@@ -49,15 +51,40 @@ POLITE = frozenset(
         *("будь", "ласка", "дякую", "пожалуйста", "спасибо", "все", "всі", "prosze", "proszę", "lütfen"),
     )
 )
-_MEANING: dict[str, Word] = {word: meaning for meaning, words in KEYWORDS.items() for word in words}
+PHRASES = {
+    "opt out": "optout",
+    "opt in": "optin",
+    "se desabonner": "desabonner",
+    "me desabonner": "desabonner",
+    "darse de baja": "baja",
+    "dar de baja": "baja",
+    "darme de baja": "baja",
+}
+"""Keywords of several words, without accents."""
 _WORDS = re.compile(r"[^\W_]+(?:['\u2019-][^\W_]+)*")
-_DOT_OVER_I = "\u0307"  # what casefold leaves of the Turkish İ
+_QUOTED = re.compile(r"^\s*>.*$", re.MULTILINE)
+
+
+def _plain(text: str) -> str:
+    """In small letters of usual width, without accents: many write without them, or in another form of them."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).casefold()
+
+
+_MEANING: dict[str, Word] = {_plain(word): meaning for meaning, words in KEYWORDS.items() for word in words}
+_POLITE = frozenset(map(_plain, POLITE))
 
 
 def meaning_of(text: str) -> Word | None:
-    """What the message asks for; None where it is anything else, or asks for two things at once."""
-    words = _WORDS.findall(unicodedata.normalize("NFC", text).casefold().replace(_DOT_OVER_I, ""))
+    """What the message asks for; None where it is anything else, or asks for two things at once.
+
+    Accents and lines that quote ours (“> …”) don't matter.
+    """
+    said = f" {' '.join(_WORDS.findall(_plain(_QUOTED.sub('', text))))} "
+    for phrase, word in PHRASES.items():
+        said = said.replace(f" {phrase} ", f" {word} ")
+    words = said.split()
     asked = {_MEANING[word] for word in words if word in _MEANING}
-    if len(asked) != 1 or any(word not in _MEANING and word not in POLITE for word in words):
+    if len(asked) != 1 or any(word not in _MEANING and word not in _POLITE for word in words):
         return None
     return asked.pop()

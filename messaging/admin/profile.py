@@ -29,7 +29,12 @@ def timeline_section(request: HttpRequest, user: OmnichannelUser) -> SafeString 
 
 def messages_of_user(user: OmnichannelUser) -> dict[str, Any]:
     """The user's newest 10,000 messages for an export: {"messages": [...]}."""
-    rows = Message.objects.filter(user=user.pk).select_related("mailing").order_by("-pk")[:MOST_EXPORTED]
+    rows = (
+        Message.objects.filter(user=user.pk)
+        .select_related("mailing")
+        .prefetch_related("events")
+        .order_by("-pk")[:MOST_EXPORTED]
+    )
     return {"messages": [_exported(each) for each in rows]}
 
 
@@ -42,6 +47,8 @@ def _exported(message: Message) -> dict[str, Any]:
         "status": message.state,
         "content": _said(message),
         "data": message.data,
+        "meta": message.meta,
+        "reason": message.reason,
         "created_at": message.created_at,
         "sent_at": message.sent_at,
         "delivered_at": message.delivered_at,
@@ -49,6 +56,10 @@ def _exported(message: Message) -> dict[str, Any]:
         "clicked_at": message.clicked_at,
         "unsubscribed_at": message.unsubscribed_at,
         "complained_at": message.complained_at,
+        "events": [
+            {"kind": each.kind, "at": each.at, "source": each.source, "detail": each.detail}
+            for each in message.events.all()
+        ],
     }
 
 

@@ -35,10 +35,10 @@ _ALONE = "SELECT pg_try_advisory_xact_lock(hashtext('messaging_visit'))"
 _MESSAGES = "SELECT id, project_id, state, sent_at FROM messaging_message WHERE id = ANY(%s)"
 _KEEP = """
 INSERT INTO messaging_messageevent (message_id, kind, at, source, detail)
-SELECT v.message_id, v.kind, v.at, %(source)s, v.detail
+SELECT v.message_id, v.kind, v.at, %(source)s, CASE WHEN m.address_id IS NULL THEN '' ELSE v.detail END
 FROM (SELECT *, row_number() OVER (PARTITION BY message_id, kind ORDER BY at) AS number
       FROM unnest(%(messages)s::bigint[], %(kinds)s::text[], %(times)s::timestamptz[], %(details)s::text[])
-           AS v(message_id, kind, at, detail)) v
+           AS v(message_id, kind, at, detail)) v JOIN messaging_message m ON m.id = v.message_id
 WHERE v.number + (SELECT count(*) FROM messaging_messageevent e WHERE e.message_id = v.message_id AND e.kind = v.kind)
       <= %(most)s
 ORDER BY v.at

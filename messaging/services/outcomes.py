@@ -37,7 +37,8 @@ class Recorded:
 
 
 # A device may report before we get here, or before a later try fails: its time is on the row already, and the state
-# takes it up. A row without an address is an erased person's (services/erasure.py): its text is not kept.
+# takes it up. A row without an address is an erased person's (services/erasure.py): neither its text nor what
+# the provider said is kept.
 _RECORD = f"""
 WITH o AS (
     SELECT * FROM json_to_recordset(%(rows)s::json)
@@ -50,15 +51,16 @@ WITH o AS (
                      WHEN m.delivered_at IS NOT NULL THEN 'delivered'
                      ELSE o.state END,
         sent_at = CASE WHEN o.state = 'sent' THEN statement_timestamp() ELSE m.delivered_at END,
-        reason = CASE WHEN m.delivered_at IS NULL THEN o.reason ELSE '' END, provider_id = o.provider_id,
+        reason = CASE WHEN m.delivered_at IS NULL AND (m.address_id IS NOT NULL OR o.state = 'skipped')
+                      THEN o.reason ELSE '' END, provider_id = o.provider_id,
         content = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.content, m.content) END,
         missing = CASE WHEN m.address_id IS NOT NULL THEN COALESCE(o.missing, m.missing) END,
         due_at = statement_timestamp() + make_interval(secs => o.delay), attempts = m.attempts - (NOT o.spent)::int,
         lease = NULL, lease_until = NULL
     FROM o WHERE m.id = o.id AND m.lease = %(lease)s
-    RETURNING m.id, m.project_id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at
+    RETURNING m.id, m.project_id, m.mailing_id, m.version_id, m.created_at, m.state, m.sent_at, m.address_id
 ), counted AS ({COUNT_RECORDED})
-SELECT id, project_id FROM moved
+SELECT id, project_id, address_id IS NULL FROM moved
 """
 
 
@@ -71,10 +73,17 @@ def record(lease: UUID, outcomes: Sequence[Recorded]) -> set[int]:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_RECORD, {"lease": lease, "rows": orjson.dumps(list(map(_row, outcomes))).decode()})
-            ours = dict(cursor.fetchall())  # id → project id
+            rows = cursor.fetchall()
+        ours = {row[0]: row[1] for row in rows}  # id → project id
+        forgotten = {row[0] for row in rows if row[2]}
         record_sent([each.address_id for each in outcomes if each.state == State.SENT and each.message_id in ours])
         MessageEvent.objects.bulk_create(
-            MessageEvent(message_id=each.message_id, kind=each.event, source="worker", detail=each.reason[:500])
+            MessageEvent(
+                message_id=each.message_id,
+                kind=each.event,
+                source="worker",
+                detail="" if each.message_id in forgotten else each.reason[:500],
+            )
             for each in outcomes
             if each.event and each.message_id in ours
         )

@@ -24,8 +24,10 @@ TOO_EARLY = timedelta(minutes=10)
 WORK_OFF = "work_off_receipts"
 SOURCE, APPLIED, NO_CHANGE = "receipt", "applied", "no change"
 REFUSALS = (ValueError, TypeError, LookupError, DataError, IntegrityError, DomainError)
+# What was said is with its message by now, where the person's erasure finds it.
 _FINISH = """
-UPDATE messaging_receipt r SET processed_at = statement_timestamp(), result = done.result
+UPDATE messaging_receipt r SET processed_at = statement_timestamp(), result = done.result,
+    payload = r.payload - '{phone,text,reason}'::text[]
 FROM unnest(%s::bigint[], %s::text[]) AS done(id, result) WHERE r.id = done.id
 """
 
@@ -132,7 +134,9 @@ def _move(message: Message, event: dict[str, Any]) -> bool:
     if status == "complained":
         return apply_complaint(message, reason=reason)
     note = f"{status}. {reason}".strip()
-    MessageEvent.objects.create(message=message, kind=EventKind.NOTE, source=SOURCE, detail=note[:500])
+    MessageEvent.objects.create(
+        message=message, kind=EventKind.NOTE, source=SOURCE, detail=note[:500] if message.address_id else ""
+    )
     return True
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from messaging.links import Kind, Page, PersonLink, person_token
 from messaging.services.claims import Claimed
@@ -43,12 +44,14 @@ class _Place:
     told: dict[str, str]
     base: str
     is_tracking: bool
+    has_one_click: bool
 
 
 def render_all(messages: Sequence[Claimed], *, project: Project) -> tuple[list[Letter], list[Recorded]]:
     """Render each message; one that fails fails alone, with the reason. Short links of SMS are stored."""
     told = {"sender_name": project.sender_name or project.name, "project_url": project.url}
-    place = _Place(project.pk, told, base_url(project), tracks(project))
+    base = base_url(project)
+    place = _Place(project.pk, told, base, tracks(project), _is_private(base))
     contacts = _contacts(messages)
     letters: list[Letter] = []
     failures: list[Recorded] = []
@@ -72,7 +75,8 @@ def _letter(message: Claimed, place: _Place, contacts: Mapping[str, str]) -> Let
         return Letter(message, version.template_id, rendered.content, rendered.missing, to_json(rendered.content))
     kept = kept_email(rendered.content, version.text, variables, message.data)
     content = _tracked(rendered.content, message, place)
-    return Letter(message, version.template_id, content, rendered.missing, kept, _unsubscribe_headers(message, pages))
+    headers = _unsubscribe_headers(message, pages, has_one_click=place.has_one_click)
+    return Letter(message, version.template_id, content, rendered.missing, kept, headers)
 
 
 def _tracked(content: EmailContent, message: Claimed, place: _Place) -> EmailContent:
@@ -99,14 +103,24 @@ def _page(message: Claimed, place: _Place, kind: Kind, page: Page) -> str:
     return f"{place.base}/u/{person_token(link)}"
 
 
-def _unsubscribe_headers(message: Claimed, pages: Mapping[str, str]) -> dict[str, str]:
-    """One click in the mailbox: https://www.rfc-editor.org/rfc/rfc8058. System messages can't be unsubscribed from."""
+def _unsubscribe_headers(message: Claimed, pages: Mapping[str, str], *, has_one_click: bool) -> dict[str, str]:
+    """One click in the mailbox, by https only: https://www.rfc-editor.org/rfc/rfc8058#section-3.1.
+
+    System messages can't be unsubscribed from.
+    """
     if message.category == Category.SYSTEM:
         return {}
-    return {
-        "List-Unsubscribe": f"<{pages['unsubscribeLink']}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    link = pages["unsubscribeLink"]
+    headers = {"List-Unsubscribe": f"<{link}>"}
+    if has_one_click:
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _is_private(base: str) -> bool:
+    """Nobody reads it on its way: https, or this very machine, on which development is done."""
+    parts = urlsplit(base)
+    return parts.scheme == "https" or parts.hostname in ("localhost", "127.0.0.1", "::1")
 
 
 def _with_short_links(letters: list[Letter], place: _Place) -> list[Letter]:

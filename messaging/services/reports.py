@@ -27,6 +27,7 @@ class Report:
 
 
 # The time goes on the row of whatever was tried; the state moves only where MOVES allows. `first_*` tells what is news.
+# Of somebody who was forgotten (no address: services/erasure.py) no words are kept.
 _APPLY = """
 WITH r AS (
     SELECT * FROM unnest(%(id)s::bigint[], %(at)s::timestamptz[], %(source)s::text[], %(note)s::text[])
@@ -56,7 +57,8 @@ WITH r AS (
     FROM moved GROUP BY 1, 2, 3
 ), told AS (
     INSERT INTO messaging_messageevent (message_id, kind, at, source, detail)
-    SELECT moved.id, %(to)s, moved.at, r.source, r.note FROM moved JOIN r USING (id) ORDER BY moved.at
+    SELECT moved.id, %(to)s, moved.at, r.source, CASE WHEN moved.address_id IS NULL THEN '' ELSE r.note END
+    FROM moved JOIN r USING (id) ORDER BY moved.at
 )
 SELECT id, address_id, at, first_opened FROM moved
 """
@@ -108,17 +110,17 @@ def _keep_metrics(kind: State, news: Sequence[tuple[int, int, datetime, bool]]) 
 
 _UNDELIVERED = """
 WITH moved AS (
-    UPDATE messaging_message m SET state = 'undelivered', reason = %s,
+    UPDATE messaging_message m SET state = 'undelivered', reason = CASE WHEN m.address_id IS NULL THEN '' ELSE %s END,
         sent_at = COALESCE(m.sent_at, statement_timestamp())
     FROM (SELECT id, state FROM messaging_message WHERE id = %s FOR NO KEY UPDATE) old
     WHERE m.id = old.id AND old.state = ANY(%s)
-    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, old.state AS was
+    RETURNING m.id, m.mailing_id, m.version_id, m.created_at, m.reason, old.state AS was
 ), counted AS (
     INSERT INTO messaging_statistic (mailing_id, version_id, day, undelivered, sent, in_doubt)
     SELECT mailing_id, version_id, (created_at AT TIME ZONE 'UTC')::date, 1, (was = 'in_doubt')::int,
            -(was = 'in_doubt')::int FROM moved
 )
-SELECT id FROM moved
+SELECT reason FROM moved
 """
 
 
@@ -128,10 +130,10 @@ def apply_undelivered(message_id: int, *, reason: str, source: str) -> bool:
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(_UNDELIVERED, [reason[:500], message_id, states])
-            moved = cursor.fetchone() is not None
+            moved = cursor.fetchone()
         if moved:
             MessageEvent.objects.create(
-                message_id=message_id, kind=EventKind.UNDELIVERED, source=source, detail=reason[:500]
+                message_id=message_id, kind=EventKind.UNDELIVERED, source=source, detail=moved[0]
             )
             tell_of_messages(LOST, [message_id])
-    return moved
+    return moved is not None

@@ -29,7 +29,12 @@ KYIV, NEW_YORK = "Europe/Kyiv", "America/New_York"
         ("2026-10-24T23:00", KYIV, NIGHT, "2026-10-25T06:00"),
         # An end that the night of the change leaves out: 03:30 doesn't exist, the first moment after it does.
         ("2026-03-29T00:30", KYIV, {"start": time(1), "end": time(3, 30)}, "2026-03-29T01:30"),
+        # An end that comes twice: 03:30 of Kyiv, at +3 and, after the clocks went back from 04:00, at +2.
+        ("2026-10-25T00:10", KYIV, {"start": time(22), "end": time(3, 30)}, "2026-10-25T00:30"),
+        ("2026-10-25T00:40", KYIV, {"start": time(22), "end": time(3, 30)}, None),
+        ("2026-10-25T01:10", KYIV, {"start": time(22), "end": time(3, 30)}, "2026-10-25T01:30"),
         ("2026-11-23T03:00", "Nowhere/Else", NIGHT, "2026-11-23T08:00"),
+        ("2026-11-23T03:00", "Europe", NIGHT, "2026-11-23T08:00"),
         ("2026-11-23T03:00", "UTC", {"start": time(5), "end": time(5)}, None),
     ],
 )

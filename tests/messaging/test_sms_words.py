@@ -8,7 +8,11 @@ from messaging.sms_words import meaning_of
 @pytest.mark.parametrize(
     "text",
     ["STOP", "stop", " Stop. ", "Please stop!", "STOP ALL", "unsubscribe", "СТОП!!!", "Відписатися", "Arrêt", "STOPP",
-     "İPTAL", "Baja por favor", "Stop 🙏", "opt-out"],
+     "İPTAL", "Baja por favor", "Stop 🙏", "opt-out",
+     # As the FCC names them: https://www.law.cornell.edu/cfr/text/47/64.1200 (a)(10).
+     "opt out", "OPT OUT please", "end", "revoke", "quit", "cancel", "stop texting me", "Stop sending me messages",
+     "STOP 👍🏽", "🛑STOP🛑", "ＳＴＯＰ", "ARRE\u0302T s'il vous plaît", "se désabonner", "Dar de baja", "renun\u0163",
+     "odhlásiť", "REZYGNUJE", "הסר", "إلغاء", "退订", "STOP\n> Sale today! Reply STOP to unsubscribe", "> Sale!\nstop"],
 )  # fmt: skip
 def test_a_stop_is_a_keyword_alone_or_with_words_of_politeness(text: str) -> None:
     assert meaning_of(text) == "stop"
@@ -17,7 +21,10 @@ def test_a_stop_is_a_keyword_alone_or_with_words_of_politeness(text: str) -> Non
 @pytest.mark.parametrize(
     "text",
     ["please don't stop", "Don’t stop", "nonstop", "Stop it, I like it", "bus stop", "stop start",
-     "I want to cancel order 7", "", "   ", "🙏", "не стоп", "help me stop", "yes", "stopped"],
+     "I want to cancel order 7", "", "   ", "🙏", "не стоп", "help me stop", "yes", "stopped",
+     "please do not opt out", "optional out", "> Reply STOP to unsubscribe", "Liked “Reply STOP to unsubscribe”",
+     "stop " * 500 + "it", "The bus will stop at ten. " * 60, "no pares",
+     "never stop texting me", "don't stop sending messages"],
 )  # fmt: skip
 def test_everything_else_is_no_keyword(text: str) -> None:
     assert meaning_of(text) is None

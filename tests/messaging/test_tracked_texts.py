@@ -116,6 +116,19 @@ def test_a_mailbox_may_unsubscribe_with_one_click_but_not_from_system_mail(
         )
 
 
+@pytest.mark.parametrize(
+    ("base", "has"),
+    [("https://send.example.com", True), ("http://send.example.com", False), ("http://localhost:8000", True)],
+)
+def test_one_click_is_offered_by_https_only_but_for_development(
+    scene: Scene, settings: Any, base: str, has: bool
+) -> None:
+    settings.PUBLIC_URL = base
+    headers = mails(scene)[0].headers
+    assert headers["List-Unsubscribe"].startswith(f"<{base}/u/")
+    assert ("List-Unsubscribe-Post" in headers) is has
+
+
 def test_an_email_is_kept_as_what_it_was_made_of_and_is_the_same_again(scene: Scene) -> None:
     letter = mails(
         scene, data={"items": [{"what": "<b>Boots</b>"}], "unused": "x" * 1000, "project_url": "https://x/"}
