@@ -42,7 +42,9 @@ CLICKS = Figure("Clicks", "clicked")
 OPEN_RATE = Figure("OR", "opened", of="sent", title="Open rate: opens ÷ sends")
 CLICK_RATE = Figure("CTR", "clicked", of="sent", title="Click-through rate: clicks ÷ sends")
 CLICK_TO_OPEN = Figure("CTOR", "clicked", of="opened", title="Click-to-open rate: clicks ÷ opens")
+UNDELIVERED = Figure("Undelivered", "undelivered", title="Reported as not delivered")
 BOUNCES = Figure("Bounces", "undelivered")
+FAILED = Figure("Failed", "failed")
 UNSUBSCRIBES = Figure("Unsubscribes", "unsubscribed")
 COMPLAINTS = Figure("Complaints", "complained")
 
@@ -54,8 +56,8 @@ FIGURES: dict[str, tuple[Figure, ...]] = {
 """The columns of a list."""
 
 MORE: dict[str, tuple[Figure, ...]] = {
-    Channel.APP_PUSH: (),
-    Channel.SMS: (UNSUBSCRIBES,),
+    Channel.APP_PUSH: (UNDELIVERED,),
+    Channel.SMS: (UNDELIVERED, UNSUBSCRIBES),
     Channel.EMAIL: (BOUNCES, UNSUBSCRIBES, COMPLAINTS),
 }
 """What a mailing's own page shows besides."""

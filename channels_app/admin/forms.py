@@ -20,6 +20,10 @@ from projects.errors import InvalidInput
 PREFIX = "credential_"
 FILE = "_file"
 FORGET = "_forget"
+ADDRESS_HELP = {
+    "sms": "What phones show: the number in E.164 form, or up to 11 letters and digits.",
+    "email": "The address that letters come from. Its domain should let your mail server send for it (SPF, DKIM).",
+}
 MOST_FILE = 64 * 1024
 STORED = "Stored. Paste a new one to replace it."
 
@@ -32,6 +36,11 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is one
     class Meta:
         model = Sender
         fields = ["project", "name", "address", "rate_per_second"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "address" in self.fields:
+            self.fields["address"].help_text = ADDRESS_HELP[self.provider_kind.channel]
 
     def clean_address(self) -> str:
         try:

@@ -24,6 +24,7 @@ from messaging.figures import (
 )
 from messaging.models import Mailing
 from messaging.selectors import Counters, counters_by_template, counters_of, daily_counters
+from projects.admin.charts import bar_options
 from projects.admin.paginator import QuietChangeList
 from projects.admin.scoped import AuditedAdmin
 from projects.scope import visible
@@ -117,6 +118,7 @@ def statistics_of(mailing: Mailing) -> dict[str, Any]:
         "totals": [(figure, figure.text(total)) for figure in (*columns, *MORE[mailing.channel])],
         "days": [(day, counters, _row(mailing, counters)) for day, counters in reversed(days)],
         "chart": chart_of(days, columns),
+        "chart_options": bar_options(stacked=False),
         "variants": [(name, _row(mailing, counters)) for name, counters in variants],
     }
 

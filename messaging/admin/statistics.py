@@ -16,6 +16,7 @@ from messaging.figures import ALL_COLUMNS, figure_text
 from messaging.models import Mailing, Statistic
 from messaging.selectors import Counters
 from messaging.selectors_statistics import Period, by_day, by_mailing
+from projects.admin.charts import bar_options
 from projects.admin.scoped import ScopedAdmin
 from projects.scope import projects_of, sees_everything
 from templates.models import Channel
@@ -27,7 +28,7 @@ COUNTED = (
     *("sent", "delivered", "opened", "clicked", "undelivered", "failed", "skipped", "in_doubt", "expired", "cancelled"),
     *("unsubscribed", "complained"),
 )
-TOTALS = ("sent", "delivered", "opened", "clicked", "failed", "skipped", "unsubscribed", "complained")
+TOTALS = ("sent", "delivered", "opened", "clicked", "undelivered", "failed", "skipped", "unsubscribed", "complained")
 
 
 class PeriodForm(forms.Form):
@@ -103,6 +104,7 @@ class StatisticAdmin(ScopedAdmin):
             ],
             "total": _total([counters for _, counters in days]),
             "chart": chart_of(days, ALL_COLUMNS) if days else "",
+            "chart_options": bar_options(stacked=False),
             "csv": f"?{query.urlencode()}",
         }
         return TemplateResponse(request, "messaging/statistics_page.html", context)

@@ -20,6 +20,8 @@ TOLD_AS = {
     DomainStatus.NOT_VERIFIED: messages.ERROR,
 }
 
+HOST_HELP = "A name of its own below your domain, such as go.example.com; nothing else may answer there."
+
 
 @admin.register(TrackingDomain)
 class TrackingDomainAdmin(AuditedAdmin):
@@ -39,6 +41,9 @@ class TrackingDomainAdmin(AuditedAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("projects")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change=change, help_texts={"host": HOST_HELP}, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         fixed = super().get_readonly_fields(request, obj)

@@ -16,6 +16,7 @@ from campaigns.models import Campaign, CampaignState
 from channels_app.models import Sender
 from channels_app.models.senders import SenderStatus
 from messaging.models import Message, Statistic
+from projects.admin.charts import bar_options
 from projects.models import Operator, Project
 from projects.scope import projects_of, visible
 from sendios.panel.navigation import SENDER_PAGES
@@ -31,6 +32,17 @@ COLOURS = {
     Channel.EMAIL: "var(--color-primary-800)",
 }
 
+# No mail server tells what was delivered: of e-mails it is known what was opened.
+_SENT, _DELIVERED, _OPENED, _CLICKED, _FAILED = (
+    *(("Sent", "sent_"), ("Delivered", "delivered_"), ("Opened", "opened_")),
+    *(("Clicked", "clicked_"), ("Failed", "failed_")),
+)
+TODAY = {
+    Channel.APP_PUSH: (_SENT, _DELIVERED, _CLICKED, _FAILED),
+    Channel.SMS: (_SENT, _DELIVERED, _CLICKED, _FAILED),
+    Channel.EMAIL: (_SENT, _OPENED, _CLICKED, ("Failed, bounced", "failed_")),
+}
+
 STEPS = (
     ("has_sender", "Add an FCM or APNs identifier, or an SMS or e-mail sender", "channels_app_fcmidentifier_add"),
     ("has_template", "Write a template", "templates_messagetemplate_add"),
@@ -42,14 +54,11 @@ STEPS = (
 
 @dataclass(frozen=True, slots=True)
 class ChannelDay:
-    """One channel's messages that were accepted today (UTC)."""
+    """One channel's messages that were accepted today (UTC), and how they fared: (words, count)."""
 
     title: str
     accepted: int
-    sent: int
-    delivered: int
-    clicked: int
-    failed: int
+    facts: list[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +73,7 @@ class FirstSteps:
 class Dashboard:
     channels: list[ChannelDay]
     chart: str
+    chart_options: str
     campaigns: list[Campaign]
     troubled_senders: list[tuple[Sender, str]]
     first_steps: list[FirstSteps]
@@ -77,6 +87,7 @@ def dashboard_of(operator: Operator | AnonymousUser) -> Dashboard:
     return Dashboard(
         channels=[_today(channel, days) for channel in Channel],
         chart=_chart(days),
+        chart_options=bar_options(stacked=True),
         campaigns=list(_campaigns(operator)),
         troubled_senders=[(sender, _sender_link(sender)) for sender in _troubled_senders(operator)],
         first_steps=[_first_steps(project) for project in projects if not project.has_message],  # type: ignore[attr-defined]  # annotated
@@ -91,6 +102,7 @@ def _days(operator: Operator | AnonymousUser) -> Iterable[Mapping[str, Any]]:
         accepted=Sum("audience"),
         sent_=Sum("sent"),
         delivered_=Sum("delivered"),
+        opened_=Sum("opened"),
         clicked_=Sum("clicked"),
         failed_=Sum(F("failed") + F("undelivered")),
     )
@@ -99,8 +111,8 @@ def _days(operator: Operator | AnonymousUser) -> Iterable[Mapping[str, Any]]:
 def _today(channel: Channel, days: Sequence[Mapping[str, Any]]) -> ChannelDay:
     today = timezone.now().date()
     row = next((each for each in days if each["day"] == today and each["channel"] == channel), {})
-    names = ("accepted", "sent_", "delivered_", "clicked_", "failed_")
-    return ChannelDay(str(channel.label), *(row.get(name, 0) for name in names))
+    facts = [(words, row.get(name, 0)) for words, name in TODAY[channel]]
+    return ChannelDay(str(channel.label), row.get("accepted", 0), facts)
 
 
 def _chart(days: Sequence[Mapping[str, Any]]) -> str:

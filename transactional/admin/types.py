@@ -64,13 +64,13 @@ class TransactionalTypeAdmin(CountedAdmin):
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         fixed = self.get_readonly_fields(request, obj)
         kwargs["fields"] = [name for name in TypeForm.Meta.fields if name not in fixed]
+        kwargs["help_texts"] = {"sender": "Who the SMS or e-mails come from."}
         form = super().get_form(request, obj, change=change, **kwargs)
         if "mix" in form.base_fields:
             form.base_fields["mix"].widget.templates = self.mix_choices(request, obj)
         if "sender" in form.base_fields:
             channels = [obj.channel] if obj else [Channel.SMS, Channel.EMAIL]
             form.base_fields["sender"].queryset = form.base_fields["sender"].queryset.filter(channel__in=channels)
-            form.base_fields["sender"].help_text = "Who the SMS or e-mails come from."
         return form
 
     @display(description="Channel", ordering="channel", label=CHANNEL_LABELS)
