@@ -19,6 +19,8 @@ from users.services.consent import subscribe, suppress, unsuppress
 from users.vocabulary import AddressKind
 
 ACTOR = "the person, by SMS"
+NOT_BY_START = (Source.ADMIN, Source.FBL)
+"""What the person's own page can't take back either: an operator had all messages stopped, or there was a complaint."""
 # So that two machines that answer each other don't do so for ever.
 HELP_PAUSE = timedelta(minutes=10)
 
@@ -54,7 +56,8 @@ def _stop(sender: Sender, address: Address | None, *, phone: str, text: str) -> 
 
 def _start(sender: Sender, address: Address | None, *, phone: str) -> str:
     if address:
-        return "start" if subscribe(address.user, kind=AddressKind.PHONE, actor=ACTOR) else "start: was subscribed"
+        changed = subscribe(address.user, kind=AddressKind.PHONE, actor=ACTOR, keeps=NOT_BY_START)
+        return "start" if changed else "start: nothing to take back"
     stopped = Suppression.objects.filter(
         project_id=sender.project_id, kind=AddressKind.PHONE, value=phone, source_id=Source.SMS_STOP
     ).first()

@@ -19,7 +19,7 @@ from users.address_forms import parse_email, parse_phone
 from users.consent_sources import Reach, Source
 from users.models import Address, OmnichannelUser, Suppression, Unsubscription
 from users.services.addresses import change_addresses
-from users.services.consent import suppress
+from users.services.consent import suppress, unsubscribe
 from users.vocabulary import AddressKind
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +100,20 @@ def test_start_brings_the_phone_back(scene: Scene) -> None:
 def test_start_lifts_no_administrators_block(scene: Scene) -> None:
     value = phone_of(scene.users[0]).value
     suppress(scene.project, kind=AddressKind.PHONE, value=value, source=Source.SUPPRESSION_LIST)
-    assert reply(scene, "START") == "start: was subscribed"
+    assert reply(scene, "START") == "start: nothing to take back"
     assert phone_of(scene.users[0]).reach == Reach.NOTHING
+
+
+@pytest.mark.parametrize("stops_first", [True, False])
+def test_start_lifts_nothing_that_an_operator_stopped(scene: Scene, stops_first: bool) -> None:
+    if stops_first:
+        reply(scene, "STOP", number=1)
+        reply(scene, "START", number=2)
+    unsubscribe(scene.users[0], kind=AddressKind.PHONE, source=Source.ADMIN, actor="boss")
+    reply(scene, "STOP", number=3)
+    reply(scene, "START", number=4)
+    assert phone_of(scene.users[0]).reach == Reach.NOTHING
+    assert Unsubscription.objects.get().source_id == Source.ADMIN
 
 
 def test_a_stop_of_an_unknown_phone_holds_once_somebody_has_it(scene: Scene) -> None:

@@ -20,7 +20,8 @@ from messaging.services import engagement, visits
 from messaging.services.acceptance import Destination, Order, accept_messages, active_mix
 from messaging.services.engagement import work_off_visits
 from messaging.services.statistics import check_statistics
-from projects.models import Project, TrackingDomain
+from projects.models import Project, TrackingDomain, WebhookEvent
+from projects.services.webhooks import create_webhook
 from projects.shared_counters import _redis
 from projects.tracked_hosts import forget_hosts
 from tests.messaging.scene import Scene
@@ -141,6 +142,19 @@ def test_outlook_shows_pictures_to_a_reader_and_looks_links_up_ahead(message: Me
     fetch(message, **{"User-Agent": agent})
     follow(message, **{"User-Agent": agent})
     assert (counted(message), kinds(message)) == ((1, 1, 0), ["opened", "machine_clicked"])
+
+
+def test_webhooks_hear_of_people_and_never_of_machines(message: Message) -> None:
+    create_webhook(message.project, url="https://hooks.example.com/")
+    for place in range(3):
+        follow(message, place=place, url=f"https://shop.example.com/{place}")  # a scanner: three at once
+    fetch(message, **{"User-Agent": "Googlebot/2.1"})
+    settle()
+    assert list(WebhookEvent.objects.values_list("name", flat=True)) == []
+    follow(message)
+    assert WebhookEvent.objects.count() == 0  # not before it is judged
+    settle()
+    assert list(WebhookEvent.objects.values_list("name", flat=True)) == ["click"]
 
 
 def test_a_head_request_is_a_machines(message: Message) -> None:

@@ -47,15 +47,19 @@ def unsubscribe(user: OmnichannelUser, *, kind: AddressKind, source: int, actor:
     return True
 
 
-def subscribe(user: OmnichannelUser, *, kind: AddressKind, actor: str, note: str = "") -> int:
+def subscribe(
+    user: OmnichannelUser, *, kind: AddressKind, actor: str, note: str = "", keeps: Collection[Source] = ()
+) -> int:
     """Take a person's unsubscription from a channel back, and a STOP of their phone. Returns how many rows that were.
 
-    Complaints, operators' choices and the suppression list stay: they are lifted one by one (`unsuppress`).
+    The suppression list stays: its entries are lifted one by one (`unsuppress`). An unsubscription from one of the
+    sources `keeps` stays, too.
     """
     with transaction.atomic():
         if not _lock(user):
             return 0
-        removed, _ = Unsubscription.objects.filter(user=user, kind=kind).delete()
+        own = Unsubscription.objects.filter(user=user, kind=kind).exclude(source_id__in=keeps)
+        removed, _ = own.delete()
         removed += _lift_stops(user, kind)
         if removed:
             _remember(user, kind, ConsentAct.SUBSCRIBED, actor=actor, note=note)
