@@ -35,6 +35,7 @@ class Server:
     messages: list[tuple[str, bytes]] = field(default_factory=list)
     script: dict[str, Answer] = field(default_factory=dict)
     half_body: bool = False
+    is_hasty: bool = False  # hangs up after each message that it took
     is_careless: bool = False  # wants a message although it refused its recipient: RFC 2920, section 3.1
 
     def commands(self, verb: str) -> list[str]:
@@ -114,6 +115,8 @@ def _take(client: socket.socket, server: Server, lines, to: str) -> None:
     if line:
         server.messages.append((to.partition("<")[2].partition(">")[0], b"".join(body)))
         _say(client, server, "body", to)
+        if server.is_hasty:
+            raise _Over
 
 
 def _answer(server: Server, stage: str, words: str) -> bytes:

@@ -371,6 +371,15 @@ def test_a_server_that_takes_so_many_messages_a_connection_costs_none_a_try(stag
         assert sorted(to for to, _ in server.messages) == sorted(f"to{key}@example.com" for key in range(100))
 
 
+@pytest.mark.parametrize("good_bye", [b"", b"421 4.7.0 One message a connection\r\n"])
+def test_a_server_that_ends_after_each_message_costs_none_a_try(good_bye: bytes) -> None:
+    with smtp_script.smtp({"body": FINE["body"] + good_bye}) as server:
+        server.is_hasty = True
+        outcomes = line_to(server).send([envelope(key, f"to{key}@example.com") for key in range(60)])
+        assert {type(outcome) for outcome in outcomes} == {Handed}
+        assert sorted(to for to, _ in server.messages) == sorted(f"to{key}@example.com" for key in range(60))
+
+
 TOO_MANY = b"421 4.7.0 Too many connections\r\n"
 
 

@@ -11,8 +11,8 @@ from typing import Literal, NamedTuple
 from channels_app.email.smtp.answers import Command, Exchange, Stage, Trouble
 
 LONGEST_REPLY = 65_536
-MOST_TRIES = 2
-"""How often a message is begun whose connection ended before a word was said on it."""
+MOST_TRIES = 8
+"""How often a message is begun whose connection, good for others before, ended before its own body was said."""
 
 _Said = Literal["MAIL", "RCPT", "DATA", "body", "nothing", "RSET"]
 

@@ -252,7 +252,7 @@ class Line:
         if dialogue.is_over:
             self._lose(kept, batch, "the server ended the dialogue")
             return
-        if batch.todo and dialogue.has_room and monotonic() < batch.ends:
+        if batch.todo and self._has_room(dialogue, batch.todo[0]) and monotonic() < batch.ends:
             dialogue.take(batch.todo.popleft())
             batch.in_hand += 1
         had = bool(kept.unsent)
@@ -263,6 +263,11 @@ class Line:
             return
         if had != bool(kept.unsent):
             self._selector.modify(kept.socket, _BOTH if kept.unsent else _READ, kept)
+
+    @staticmethod
+    def _has_room(dialogue: Dialogue, transit: Transit) -> bool:
+        """What lost its connection behind another message is not put behind one again."""
+        return dialogue.has_room and (dialogue.is_idle or not transit.tries)
 
     def _look_at_clock(self, batch: _Batch) -> None:
         now = monotonic()
