@@ -147,6 +147,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "sendios.formats"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = SENDIOS_HOME / "static"

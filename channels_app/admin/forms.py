@@ -53,8 +53,8 @@ class SenderForm(forms.ModelForm):  # type: ignore[type-arg]  # the model is one
         super().clean()
         for spec in self.provider_kind.fields:
             self._take_file(spec)
+        self._ask_provider()
         if not self.errors:
-            self._ask_provider()
             self._look_for_others()
         return self.cleaned_data
 

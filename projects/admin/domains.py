@@ -11,7 +11,7 @@ from projects.admin.decorators import action, display
 from projects.admin.scoped import AuditedAdmin
 from projects.models import TrackingDomain
 from projects.models.domains import DomainStatus
-from projects.services.domains import check_domain, forget_check, target
+from projects.services.domains import check_domain, forget_check, target, why_no_target
 from projects.tracked_hosts import forget_hosts
 
 TOLD_AS = {
@@ -58,8 +58,8 @@ class TrackingDomainAdmin(AuditedAdmin):
 
     @admin.display(description="DNS record to make")
     def record(self, domain: TrackingDomain) -> str:
-        if not target().rpartition(".")[2].isalpha():
-            return f"None yet: {target()} is no host name. Set PUBLIC_URL or TRACKING_TARGET to one."
+        if problem := why_no_target():
+            return f"None yet: {problem}"
         return f"{domain.host or 'your host'} CNAME {target()}"
 
     @display(

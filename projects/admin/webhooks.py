@@ -83,7 +83,9 @@ class WebhookAdmin(AuditedAdmin):
     @admin.display(description="What was sent")
     def deliveries(self, webhook: Webhook) -> str:
         link = reverse("admin:projects_webhookdelivery_changelist")
-        return format_html('<a href="{}?webhook__id__exact={}">Deliveries of this webhook</a>', link, webhook.pk)
+        return format_html(
+            '<a class="panel-link" href="{}?webhook__id__exact={}">Deliveries of this webhook</a>', link, webhook.pk
+        )
 
     def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
         told = {"url": obj.url, "events": form.cleaned_data["events"], "is_active": obj.is_active}

@@ -30,6 +30,13 @@ def target() -> str:
     return str(settings.TRACKING_TARGET or urlsplit(settings.PUBLIC_URL).hostname or "").lower()
 
 
+def why_no_target() -> str:
+    """What is wrong where this installation has no host name that a CNAME could name; "" where it has."""
+    named = target()
+    is_name = named.rpartition(".")[2].isalpha()
+    return "" if is_name else f"{named or 'Nothing'} is no host name. Set PUBLIC_URL or TRACKING_TARGET to one."
+
+
 def check_domain(domain: TrackingDomain, *, ask: Ask = outgoing.get) -> DomainStatus:
     """Look the domain up and write down what was found, as a status and a sentence.
 
@@ -72,6 +79,8 @@ def forget_check(domain: TrackingDomain) -> None:
 
 def _look_up(host: str) -> tuple[str | None, str]:
     """What the host's CNAME names ("" for none; None where DNS didn't say), and a sentence for what is wrong."""
+    if problem := why_no_target():
+        return "", problem
     wanted = f"{host} must have a CNAME record that names {target()}"
     try:
         answer = make_resolver(seconds=DNS_SECONDS).resolve(host, "CNAME", search=False)

@@ -10,9 +10,10 @@ from django.utils.timezone import now
 
 from campaigns.models import Campaign
 from messaging.models import Statistic
-from projects.models import Project
+from projects.models import Project, TrackingDomain
+from projects.services.domains import check_domain
 from templates.models import Channel
-from tests.factories import make_project, make_sender, make_type
+from tests.factories import make_project, make_sender, make_type, make_user
 from tests.panel_people import sign_in
 
 
@@ -78,3 +79,24 @@ def test_a_form_speaks_of_its_own_channel(client: Client, letters: Any) -> None:
     assert "go.example.com" in client.get(reverse("admin:projects_trackingdomain_add")).content.decode()
     page = client.get(reverse("admin:transactional_transactionaltype_change", args=[letters.pk])).content.decode()
     assert ("Goes to this address" in page, "user's phone" in page) == (True, False)
+
+
+def test_dates_name_their_zone(client: Client, project: Project) -> None:
+    sign_in(client, project, "Viewer")
+    user = make_user(project, registered_at="2026-03-04T05:06:07Z")
+    page = client.get(reverse("admin:users_omnichanneluser_change", args=[user.pk])).content.decode()
+    assert ("2026-03-04 05:06 UTC" in page, "a.m." in page) == (True, False)
+
+
+def test_every_mistake_of_a_sender_is_told_at_once(client: Client, project: Project) -> None:
+    sign_in(client, project, "Customer success")
+    form = {"project": project.pk, "name": "Letters", "rate_per_second": 10, "credential_port": "587"}
+    answer = client.post(reverse("admin:channels_app_emailsender_add"), form)
+    assert sorted(answer.context["adminform"].form.errors) == ["address", "credential_host"]
+
+
+def test_a_check_of_a_domain_agrees_with_the_record_to_make(settings: Any, project: Project) -> None:
+    settings.TRACKING_TARGET, settings.PUBLIC_URL = "", "http://127.0.0.1:8000"
+    domain = TrackingDomain.objects.create(client=project.client, host="go.example.com")
+    check_domain(domain)
+    assert domain.check_answer == "127.0.0.1 is no host name. Set PUBLIC_URL or TRACKING_TARGET to one."

@@ -1,0 +1,1 @@
+"""English, as in every sentence of the panel."""
