@@ -20,7 +20,7 @@ from messaging.vocabulary import EventKind, State
 
 SOURCE = "link"
 WORK_OFF = "work_off_visits"
-BATCH = 5_000
+BATCH, MOST = 5_000, 20_000
 MOST_MACHINE_EVENTS = 20
 """Of each kind a message; a scanner that comes every hour fills no table."""
 
@@ -70,7 +70,7 @@ def work_off_visits(*, at: datetime | None = None) -> bool:
             cursor.execute(_ALONE)
             if not cursor.fetchone()[0]:
                 return False
-        waiting = list(Visit.objects.order_by("id")[:BATCH])
+        waiting = _oldest()
         known = _messages({visit.message_id for visit in waiting})
         done: list[Visit] = []
         judged: list[_Judged] = []
@@ -84,7 +84,13 @@ def work_off_visits(*, at: datetime | None = None) -> bool:
         _count([each.visit for each in judged if not each.why])
         _keep([each for each in judged if each.why])
         Visit.objects.filter(pk__in=[visit.pk for visit in done]).delete()
-    return len(waiting) == BATCH and bool(done)
+    return len(waiting) >= BATCH and bool(done)
+
+
+def _oldest() -> list[Visit]:
+    """The oldest visits, with all others to the same messages: parted, a scanner's would look like a person's."""
+    oldest = Visit.objects.order_by("id").values_list("message_id", flat=True)[:BATCH]
+    return list(Visit.objects.filter(message_id__in=set(oldest)).order_by("id")[:MOST])
 
 
 def _messages(ids: Iterable[int]) -> dict[int, _Known]:

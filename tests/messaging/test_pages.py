@@ -228,6 +228,15 @@ def test_a_scanner_that_is_still_following_is_waited_for(message: Message) -> No
     assert Visit.objects.count() == 0
 
 
+def test_a_scanners_visits_are_judged_together_however_many_wait(
+    message: Message, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engagement, "BATCH", 2)
+    for place in range(4):
+        follow(message, place=place)
+    assert clicks(message) == (0, 4)
+
+
 def test_a_visit_waits_until_its_message_is_recorded_as_sent_but_not_for_ever(message: Message) -> None:
     Message.objects.filter(pk=message.pk).update(state="sending", lease=uuid4(), lease_until=now())
     fetch(message)
