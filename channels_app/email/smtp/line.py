@@ -30,7 +30,7 @@ BEGIN_SECONDS = 20
 """For so long a batch begins messages: a slow server must not keep a worker from its other campaigns."""
 
 END_SECONDS = 150
-"""What isn't done by then is broken off, however often the server says a little: a turn must end (projects/queue.py)."""
+"""What isn't done by then is broken off, however often the server says a little: a worker has others to serve."""
 
 KEEP_SECONDS = 60
 """A connection that was idle for longer is not used again: many servers and firewalls drop it without a word."""
