@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+import idna
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -57,10 +58,24 @@ def parse_phone(text: object, default_country: str = "") -> ParsedAddress:
 
 
 def parse_email(text: object) -> ParsedAddress:
-    """Read an e-mail address; case is dropped, blanks around it too. Raises InvalidInput."""
-    value = text.strip().lower() if isinstance(text, str) else ""
+    """Read an e-mail address into its normal form. Raises InvalidInput."""
+    value = normal_email(text) if isinstance(text, str) else ""
     try:
         validate_email(value)
     except ValidationError as error:
         raise InvalidInput({"email": "This value is not a valid email address."}) from error
     return ParsedAddress(AddressKind.EMAIL, value)
+
+
+def normal_email(text: str) -> str:
+    """The one form in which an e-mail address is stored and looked for; "" where it can be none.
+
+    Case is dropped, and blanks around it; the domain is in punycode, as letters go out, so that one mailbox is one
+    address however its domain is written. A local part is ASCII: in lower case the Kelvin sign is somebody else's k.
+    """
+    local, at, domain = text.strip().rpartition("@")
+    try:
+        ascii_domain = domain if domain.isascii() else idna.encode(domain, uts46=True).decode()
+    except idna.IDNAError:
+        return ""
+    return f"{local}{at}{ascii_domain}".lower() if local.isascii() else ""

@@ -5,9 +5,8 @@ import re
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-
+from projects.errors import InvalidInput
+from users.address_forms import parse_email
 from users.email_vendors import KNOWN_DOMAINS, is_known_server, vendor_of
 from users.mail_servers import MailServers, mail_servers_of
 
@@ -135,8 +134,8 @@ def _spelt(domain: str) -> str:
 
 def _is_email(email: str) -> bool:
     try:
-        validate_email(email)
-    except ValidationError:
+        parse_email(email)
+    except InvalidInput:
         return False
     return True
 

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
+from users.address_forms import normal_email
 from users.models import Address, OmnichannelUser
 from users.vocabulary import AddressKind
 
@@ -50,7 +51,7 @@ def beginnings(text: str) -> list[Q]:
     if PHONE.fullmatch(text):
         found.append(Q(kind=AddressKind.PHONE, value__startswith="+" + re.sub(r"\D", "", text)))
     if " " not in text:
-        found.append(Q(kind=AddressKind.EMAIL, value__startswith=text.lower()))
+        found.append(Q(kind=AddressKind.EMAIL, value__startswith=normal_email(text) or text.lower()))
         if len(text) >= SHORTEST_TOKEN:
             found.append(Q(kind=AddressKind.PUSH, value__startswith=text))
     return found

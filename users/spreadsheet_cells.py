@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def safe_cell(value: object) -> str:
@@ -17,7 +17,8 @@ def safe_cell(value: object) -> str:
 def csv_lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     """A CSV line by line, with a BOM, which Excel needs to read UTF-8: for files too big to be built at once."""
     line = io.StringIO()
-    writer = csv.writer(line)
+    # In quotes a cell stays whole where a spreadsheet takes semicolons or tabs for the end of one.
+    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
     yield "\ufeff"
     for cells in chain([header], ([safe_cell(cell) for cell in row] for row in rows)):
         writer.writerow(cells)

@@ -2,6 +2,7 @@ import pytest
 
 from projects.errors import InvalidInput
 from users.address_forms import ParsedAddress, parse_email, parse_phone, parse_push_token
+from users.email_check import check_email
 from users.vocabulary import AddressKind, PushProvider
 
 
@@ -61,6 +62,30 @@ def test_anything_else_is_no_phone(text):
 
 def test_an_email_is_compared_without_its_case():
     assert parse_email(" Olena+x@Example.COM ") == ParsedAddress(AddressKind.EMAIL, "olena+x@example.com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "anna@bücher.example",
+        "anna@BU\u0308CHER.example",
+        "anna@ｂücher.example",
+        "anna@bü\u200bcher.example",
+        "Anna@XN--BCHER-KVA.example",
+        "anna@bücher。example",
+    ],
+)
+def test_one_mailbox_is_one_address_however_its_domain_is_written(text):
+    """Else whoever unsubscribed under one spelling could be written to under another."""
+    assert parse_email(text) == ParsedAddress(AddressKind.EMAIL, "anna@xn--bcher-kva.example")
+
+
+@pytest.mark.parametrize("text", ["\u212aate@example.com", "bo\u017fs@example.com", "kate@example.com\u3000x"])
+def test_a_letter_that_only_looks_like_one_is_never_made_somebody_elses_address(text):
+    """The Kelvin sign in lower case is a k: whoever registered with it would get the letters of Kate, or she theirs."""
+    with pytest.raises(InvalidInput):
+        parse_email(text)
+    assert check_email(text, sanitize=False).reason == "invalid"
 
 
 @pytest.mark.parametrize("text", ["", "a", "a@", "@b.com", "a@b", "a b@c.com", "a@b..com", "a\0@b.com", None, 5, []])

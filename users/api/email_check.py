@@ -9,6 +9,7 @@ from rest_framework.views import APIView
 
 from projects.api.bodies import object_of
 from projects.api.scope import project_of
+from users.address_forms import normal_email
 from users.api.era_documents import (
     EmailCheckAnswer,
     EmailCheckRequest,
@@ -57,7 +58,7 @@ class EmailCheckSendView(APIView):
         project = project_of(request, project_id)
         found = check_email(email)
         suppressed = Suppression.objects.filter(
-            project=project, kind=AddressKind.EMAIL, value=found.email.lower().strip()
+            project=project, kind=AddressKind.EMAIL, value=normal_email(found.email)
         )
         if not found.reason and suppressed.exists():
             found = replace(found, reason="application")

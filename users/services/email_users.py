@@ -6,7 +6,7 @@ from django.db import transaction
 
 from projects.errors import Conflict, NotFound
 from projects.models import Project
-from users.address_forms import FIELD_NAMES, ParsedAddress
+from users.address_forms import FIELD_NAMES, ParsedAddress, normal_email
 from users.models import OmnichannelUser
 from users.profile import NUMBERS, SEND_FIELDS, Profile, read_client_user_id, read_profile
 from users.services.addresses import attach_address
@@ -18,11 +18,12 @@ TAKEN = "This value belongs to another user of the project."
 
 
 def find_email_user(project: Project, email: str) -> OmnichannelUser | None:
-    """The user of the project with this e-mail address, in whatever case it is written."""
-    if "\0" in email:
+    """The user of the project with this e-mail address, however its case and its domain are written."""
+    value = normal_email(email)
+    if not value or "\0" in value:
         return None
     found = OmnichannelUser.objects.filter(
-        addresses__project=project, addresses__kind=AddressKind.EMAIL, addresses__value=email.strip().lower()
+        addresses__project=project, addresses__kind=AddressKind.EMAIL, addresses__value=value
     )
     return found.select_related("project").first()
 

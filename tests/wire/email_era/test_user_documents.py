@@ -4,7 +4,7 @@ import re
 from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 
@@ -137,6 +137,20 @@ def test_a_plus_in_a_path_stays_a_plus_and_base64_is_understood(
     for written in (EMAIL, EMAIL.replace("+", "%2B").replace("@", "%40"), encoded):
         path = f"/v1/user/project/{project.pk}/email/{written}"
         assert system.data("PHP", "GET", path)["user"]["id"] == user.pk
+
+
+def test_a_person_is_found_however_their_domain_is_written_and_not_by_a_look_alike(
+    system: ClientSystem, project: Project
+) -> None:
+    body = {"project_id": project.pk, "client_user_id": 5}
+    system.data("PHP", "POST", "/v1/clientuser/create", body | {"email": "kate@bücher.example"})
+    for written in ("kate@bücher.example", "Kate@BU\u0308CHER.example", "kate@xn--bcher-kva.example"):
+        for spelt in (quote(written, safe="@"), b64encode(written.encode()).decode()):
+            found = system.data("PHP", "GET", f"/v1/user/project/{project.pk}/email/{spelt}")["user"]
+            assert (found["client_user_id"], found["email"]) == ("5", "kate@xn--bcher-kva.example")
+    kelvin = quote("\u212aate@bücher.example", safe="@")
+    assert system.error("PHP", "GET", f"/v1/user/project/{project.pk}/email/{kelvin}")[0] == 404
+    assert system.error("PHP", "POST", "/v1/clientuser/create", body | {"email": "\u212aate@bücher.example"})[0] == 400
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
