@@ -230,7 +230,7 @@ def test_a_csv_goes_into_a_static_segment_and_bad_rows_are_listed(
     assert (upload.rows, upload.added, len(upload.rejected)) == (2, 1, 1)
     assert "No user of this project has this client_user_id." in client.get(result).content.decode()
     rejected = client.get(reverse("admin:users_segment_rejected", args=[upload.segment_id, upload.pk])).content.decode()
-    assert rejected.splitlines()[1] == "3,'=cmd(),No user of this project has this client_user_id."
+    assert rejected.splitlines()[1] == '"3","\'=cmd()","No user of this project has this client_user_id."'
 
 
 def test_a_file_that_is_no_csv_of_people_is_refused_beside_the_field(client: Client, project: Project) -> None:

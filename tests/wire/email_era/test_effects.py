@@ -11,6 +11,7 @@ from django.utils.timezone import now
 from tests.factories import make_user
 from tests.wire.email_era.dialects import DIALECTS
 from tests.wire.email_era.tables import EMAIL, b64
+from users.address_forms import normal_email
 from users.models import Address, Goal, OmnichannelUser, Payment, ProductEvent, Unsubscription
 
 FIELDS = {
@@ -98,12 +99,12 @@ def test_a_custom_field_keeps_its_type(wire):
 
 
 @pytest.mark.parametrize(
-    "odd", ["a+b@example.com", "їжак?o@example.com", "ююю~~~@example.com", "q'o/e%d@example.com", "mail@бот.example"]
+    "odd", ["a+b@example.com", "???~~~@example.com", "q'o/e%d@example.com", "a?o@бот.example", "mail@бот.example"]
 )
 def test_base64_with_slashes_pluses_and_equal_signs_finds_its_person(wire, project, odd):
-    """Base64 of non-ASCII text has every digit there is; nobody's e-mail need be ASCII to be looked for."""
+    """Between them these have every digit of base64; a domain in letters of its own finds the punycode that is kept."""
     user = make_user(project)
-    Address.objects.create(user=user, project=project, kind="email", value=odd)
+    Address.objects.create(user=user, project=project, kind="email", value=normal_email(odd))
     for path in (
         f"emailhash/{b64(odd)}",
         f"emailhash/{b64(odd).rstrip('=')}",
@@ -114,9 +115,9 @@ def test_base64_with_slashes_pluses_and_equal_signs_finds_its_person(wire, proje
         answer = wire.call("PUT", f"/v3/users/project/{project.pk}/email/{b64(odd)}/{end}")
         assert answer == (202, {"status": "Accepted"})
     assert wire.call("POST", f"/v1/unsub/admin/{project.pk}/email/{b64(odd)}") == (200, {"unsub": True})
-    for written in (odd, quote(odd, safe="")):
+    for written in (odd.replace("?", "%3F"), quote(odd, safe="")):
         shown = wire.call("GET", f"/v1/user/project/{project.pk}/email/{written if written.isascii() else quote(odd)}")
-        assert (shown[0], shown[1]["user"]["id"], shown[1]["user"]["email"]) == (200, user.pk, odd)
+        assert (shown[0], shown[1]["user"]["id"], shown[1]["user"]["email"]) == (200, user.pk, normal_email(odd))
     found = whole(user)
     assert (found.last_online_at is None, found.email_confirmed_at is None) == (False, False)
 
