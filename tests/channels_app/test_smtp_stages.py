@@ -360,10 +360,11 @@ def test_a_message_that_waited_behind_one_that_broke_off_goes_over_another_conne
 
 @pytest.mark.parametrize("stage", ["MAIL", "RCPT", "DATA"])
 def test_a_server_that_takes_so_many_messages_a_connection_costs_none_a_try(stage: str) -> None:
-    said = itertools.count(1)
+    here = threading.local()  # each connection has a thread of its own
 
     def answer(words: str) -> bytes:
-        return b"421 4.7.0 Too many messages in this connection\r\n" if next(said) % 11 == 0 else FINE[stage]
+        here.said = getattr(here, "said", 0) + 1
+        return b"421 4.7.0 Too many messages in this connection\r\n" if here.said == 11 else FINE[stage]
 
     with smtp_script.smtp({stage: answer}) as server:
         outcomes = line_to(server).send([envelope(key, f"to{key}@example.com") for key in range(100)])
