@@ -106,14 +106,18 @@ def claim(work: Work, *, limit: int) -> Claim:
         return Claim(lease, [_claimed(row) for row in cursor.fetchall()])
 
 
+# A row that is locked is being recorded at this moment and needs its lease no longer. To wait for it could be a
+# deadlock: recording locks the same rows in another order.
+_EXTEND = """
+UPDATE messaging_message SET lease_until = statement_timestamp() + %(term)s
+WHERE id IN (SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR UPDATE SKIP LOCKED)
+"""
+
+
 def extend(lease: UUID) -> None:
     """The worker that holds `lease` is alive and still busy with it."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE messaging_message SET lease_until = statement_timestamp() + make_interval(secs => %s) "
-            "WHERE lease = %s AND state = 'sending'",
-            [LEASE.total_seconds(), lease],
-        )
+        cursor.execute(_EXTEND, {"lease": lease, "term": LEASE})
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:
