@@ -23,20 +23,22 @@ FLAG_SECONDS = 30
 JOB_SECONDS = 600
 
 
-def enqueue(queue: str, job: str, *args: int | str, unique: str = "") -> None:
+def enqueue(queue: str, job: str, *args: int | str, unique: str = "", insist: bool = False) -> None:
     """Put `job` (a dotted name) into `queue` once the transaction is committed.
 
     With `unique`, nothing is put there while an equal one is waiting; the job calls `answer(unique)` as its first
-    step, so that whatever arrives from then on rings anew.
+    step, so that whatever arrives from then on rings anew. Who rings by the clock insists: a worker that was killed
+    after it took the job and before it answered leaves an empty queue that is said to hold one.
     """
     # After the commit, and not before: a worker that looks too early would find no row and go away.
-    transaction.on_commit(lambda: put(queue, job, *args, unique=unique), robust=True)
+    transaction.on_commit(lambda: put(queue, job, *args, unique=unique, insist=insist), robust=True)
 
 
-def put(queue: str, job: str, *args: int | str, unique: str = "") -> None:
+def put(queue: str, job: str, *args: int | str, unique: str = "", insist: bool = False) -> None:
     """As `enqueue`, at once and without a database: for those who have no transaction to wait for."""
     try:
-        if unique and not shared_redis().set(_flag(unique), 1, nx=True, ex=FLAG_SECONDS):
+        rings = not unique or shared_redis().set(_flag(unique), 1, nx=True, ex=FLAG_SECONDS)
+        if not rings and not (insist and waiting(queue) == 0):
             return
         _queue(queue).enqueue_call(job, args=args, timeout=JOB_SECONDS, result_ttl=0, failure_ttl=86_400)
     except RedisError as error:

@@ -13,11 +13,12 @@ def cancelling_bell(campaign_id: int) -> str:
     return f"cancel:{campaign_id}"
 
 
-def ring_enrolment(campaign_id: int) -> None:
+def ring_enrolment(campaign_id: int, *, insist: bool = False) -> None:
     """Somebody has to enrol this campaign's recipients."""
-    enqueue("events", "campaigns.jobs.enrol", campaign_id, unique=enrolment_bell(campaign_id))
+    enqueue("events", "campaigns.jobs.enrol", campaign_id, unique=enrolment_bell(campaign_id), insist=insist)
 
 
-def ring_cancelling(campaign_id: int) -> None:
+def ring_cancelling(campaign_id: int, *, insist: bool = False) -> None:
     """Somebody has to cancel this campaign's queued messages."""
-    enqueue("events", "campaigns.jobs.cancel_rest", campaign_id, unique=cancelling_bell(campaign_id))
+    unique = cancelling_bell(campaign_id)
+    enqueue("events", "campaigns.jobs.cancel_rest", campaign_id, unique=unique, insist=insist)

@@ -57,9 +57,9 @@ def ring_for_stopped() -> None:
     # Free means: nobody is enrolling it at this moment. The locks end with this one statement.
     with transaction.atomic():
         for campaign in free_campaigns(state=CampaignState.SENDING, enrolled_at__isnull=True):
-            ring_enrolment(campaign.pk)
+            ring_enrolment(campaign.pk, insist=True)
     for campaign_id in cancelled_with_queued():
-        ring_cancelling(campaign_id)
+        ring_cancelling(campaign_id, insist=True)
 
 
 def cancel_next_slice(campaign_id: int, *, limit: int = CANCEL_SLICE) -> bool:

@@ -109,7 +109,7 @@ def claim(work: Work, *, limit: int) -> Claim:
 # A row that is locked is being recorded at this moment and needs its lease no longer. To wait for it could be a
 # deadlock: recording locks the same rows in another order.
 _EXTEND = """
-UPDATE messaging_message SET lease_until = statement_timestamp() + %(term)s
+UPDATE messaging_message SET lease_until = statement_timestamp() + make_interval(secs => %(term)s)
 WHERE id IN (SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR UPDATE SKIP LOCKED)
 """
 
@@ -117,7 +117,7 @@ WHERE id IN (SELECT id FROM messaging_message WHERE lease = %(lease)s AND state 
 def extend(lease: UUID) -> None:
     """The worker that holds `lease` is alive and still busy with it."""
     with connection.cursor() as cursor:
-        cursor.execute(_EXTEND, {"lease": lease, "term": LEASE})
+        cursor.execute(_EXTEND, {"lease": lease, "term": LEASE.total_seconds()})
 
 
 def _claimed(row: tuple[Any, ...]) -> Claimed:

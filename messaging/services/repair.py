@@ -74,7 +74,7 @@ def ring_due() -> None:
             cursor.execute(statement)
             due = [row[0] for row in cursor.fetchall()]
         for each in due:
-            ring(each)
+            ring(each, insist=True)
 
 
 def remove_old() -> int:

@@ -23,7 +23,12 @@ def scene() -> Scene:
 
 def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     heard: list[int] = []
-    monkeypatch.setattr(repair, "ring_campaign", heard.append)
+
+    def ring(mailing_id: int, *, insist: bool) -> None:
+        assert insist, "a bell that a killed worker took must be rung anew"
+        heard.append(mailing_id)
+
+    monkeypatch.setattr(repair, "ring_campaign", ring)
     repair.ring_due()
     return sorted(heard)
 

@@ -23,5 +23,5 @@ class Command(BaseCommand):
         while not stop.wait(0.2):
             for queue, job, seconds in SCHEDULE:
                 if time.monotonic() >= due[job]:
-                    put(queue, job, unique=job)
+                    put(queue, job, unique=job, insist=True)
                     due[job] = time.monotonic() + seconds
