@@ -43,7 +43,3 @@ class TypeRow(serializers.Serializer[None]):
     name = serializers.CharField()
     unsubscribed = serializers.BooleanField()
     created_at = serializers.CharField(allow_null=True, help_text="Unsubscribed since.")
-
-
-class Done(serializers.Serializer[None]):
-    result = serializers.BooleanField()

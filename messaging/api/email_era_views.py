@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from messaging.api.documents import Done, TypeIds, TypeRow, UserEnvelope
+from messaging.api.documents import TypeIds, TypeRow, UserEnvelope
 from messaging.selectors_user_document import subscription_rows, user_document
 from messaging.services.email_clicks import report_email_click
 from messaging.services.type_choices import Change, change_types
@@ -18,6 +18,7 @@ from projects.api.scope import client_of
 from projects.errors import InvalidInput
 from users.api.era_documents import Accepted
 from users.api.reading import user_by_email, user_by_id
+from users.api.serializers import Done
 from users.services.consent import clear_types_off
 from users.vocabulary import AddressKind
 

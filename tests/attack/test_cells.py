@@ -67,6 +67,19 @@ def test_ones_own_numbers_in_the_path_do_not_open_anothers_in_the_body(
     assert theirs.snapshot() == before
 
 
+def test_no_mixture_of_ones_own_and_anothers_numbers_opens_a_row(ours: World, theirs: World, caller: Caller) -> None:
+    """One foreign value among one's own; alone, in a list between one's own, as a batch, and inside of a payload."""
+    before = theirs.snapshot()
+    own = body_of(ours)
+    mixed = [own | {name: value} for name, value in body_of(theirs).items() if value != own[name]]
+    lists = [own, *mixed, body_of(theirs), own]
+    shapes = [*mixed, lists, {"users": lists}, *(own | {"push_id": None, "payload": each} for each in mixed)]
+    for cell in cells(ours):
+        for shape in shapes if cell.method in {"POST", "PUT", "PATCH"} else []:
+            ask(caller, cell, shape)
+    assert theirs.snapshot() == before
+
+
 @pytest.mark.parametrize("name", ["project_id", "user_id"])
 def test_foreign_and_unknown_numbers_are_told_alike(ours: World, theirs: World, caller: Caller, name: str) -> None:
     """Whoever tries numbers can't tell which exist."""
