@@ -53,6 +53,7 @@ LAST_PAYMENT = "v1/lastpayment"
 BUYING = "v1/buying/email"
 PRODUCT_EVENTS = "v1/product-event/create"
 GOALS = "v1/goals"
+GOALS_CREATE = "v3/goals/create"
 
 UNSUB_BY_SOURCE = "v1/unsub/<int:user_id>/source/<int:source_id>"
 UNSUB = "v1/unsub/<int:user_id>"

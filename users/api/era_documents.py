@@ -183,6 +183,10 @@ GoalsAnswer: dict[str, Any] = {
         },
     },
 }
+GoalsAccepted: dict[str, Any] = GoalsAnswer | {
+    "required": ["status", "goals_added"],
+    "properties": GoalsAnswer["properties"] | {"status": {"type": "string", "enum": ["Accepted"]}},
+}
 
 
 class UnsubAnswer(serializers.Serializer[None]):

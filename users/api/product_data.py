@@ -17,6 +17,7 @@ from users.api.era_documents import (
     BuyingRequest,
     DoneAnswer,
     GoalRequest,
+    GoalsAccepted,
     GoalsAnswer,
     PaymentRequest,
     ProductEventRequest,
@@ -86,20 +87,41 @@ class GoalsView(APIView):
         In a list each good row counts; the others are told under their place in the list. One alone in a project that
         isn't yours is 403, one with wrong members 400.
         """
-        if isinstance(request.data, dict) and not isinstance(request.data.get("goals"), list):
-            rows = [object_of(request)]
-            _check_project(request, rows[0])
-            read_goal(rows[0])
-        else:
-            rows = rows_of(request, name="goals", limit=MOST_ROWS)
-        read = [_try_goal(request, each) for each in rows]
-        added = add_goals([each for each in read if not isinstance(each, DomainError)])
-        errors = {
-            str(index): _refused(error, rows[index])
-            for index, error in enumerate(read)
-            if isinstance(error, DomainError)
-        }
-        return Response({"goals_added": added} | errors)
+        added, refused = _take_goals(request)
+        return Response({"goals_added": added} | _told_of(refused))
+
+
+class GoalsCreateView(APIView):
+    """Goals that people reached, where PHP's SDK sends them."""
+
+    @extend_schema(
+        operation_id="create_goals",
+        request=GoalRequest(many=True),
+        responses={(202, "application/json"): GoalsAccepted},
+    )
+    def post(self, request: Request) -> Response:
+        """As `v1/goals`, but accepted; where no row is good, the first one's error is told."""
+        added, refused = _take_goals(request)
+        if refused and not added:
+            raise next(iter(refused.values()))[0]
+        return Response({"status": "Accepted", "goals_added": added} | _told_of(refused), status=202)
+
+
+def _take_goals(request: Request) -> tuple[int, dict[int, tuple[DomainError, Any]]]:
+    """How many were taken, and the error and the row of each of the others by its place in the list."""
+    if isinstance(request.data, dict) and not isinstance(request.data.get("goals"), list):
+        rows = [object_of(request)]
+        _check_project(request, rows[0])
+        read_goal(rows[0])
+    else:
+        rows = rows_of(request, name="goals", limit=MOST_ROWS)
+    read = [_try_goal(request, each) for each in rows]
+    added = add_goals([each for each in read if not isinstance(each, DomainError)])
+    return added, {place: (each, rows[place]) for place, each in enumerate(read) if isinstance(each, DomainError)}
+
+
+def _told_of(refused: dict[int, tuple[DomainError, Any]]) -> dict[str, Any]:
+    return {str(place): _refused(error, row) for place, (error, row) in refused.items()}
 
 
 def _rows(request: Request, name: str) -> list[Any]:

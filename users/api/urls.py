@@ -20,6 +20,7 @@ urlpatterns = [
     path(paths.BUYING, product_data.BuyingView.as_view(), name="buying-email"),
     path(paths.PRODUCT_EVENTS, product_data.ProductEventsView.as_view(), name="product-events"),
     path(paths.GOALS, product_data.GoalsView.as_view(), name="goals"),
+    path(paths.GOALS_CREATE, product_data.GoalsCreateView.as_view(), name="goals-create"),
     path(paths.UNSUB_BY_SOURCE, unsub.UnsubBySourceView.as_view(), name="unsub-source"),
     path(paths.UNSUB, unsub.UnsubView.as_view(), name="unsub"),
     path(paths.UNSUB_BY_ADMIN, unsub.UnsubByAdminView.as_view(), name="unsub-admin"),

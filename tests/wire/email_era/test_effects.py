@@ -239,8 +239,9 @@ def test_a_product_event_is_kept_once(wire):
     )
 
 
-def test_a_goal_is_kept(wire):
-    wire.call("POST", "/v1/goals", [{"type": "buy", "email": EMAIL.upper(), "project_id": "{p}", "mail_id": "5"}])
+@pytest.mark.parametrize("path", ["/v1/goals", "/v3/goals/create"])
+def test_a_goal_is_kept(wire, path):
+    wire.call("POST", path, [{"type": "buy", "email": EMAIL.upper(), "project_id": "{p}", "mail_id": "5"}])
     assert list(Goal.objects.values_list("user", "type", "mail_id")) == [(wire.user.pk, "buy", 5)]
 
 

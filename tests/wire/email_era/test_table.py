@@ -165,6 +165,30 @@ LINES = [
     ("POST", "/v1/goals", {"type": "buy", "email": "{email}", "project_id": "{P}"}, 403, FORBIDDEN),
     (
         "POST",
+        "/v3/goals/create",
+        [{"type": "buy", "email": "{email}", "project_id": "{p}"}],
+        202,
+        {"status": "Accepted", "goals_added": 1},
+    ),
+    (
+        "POST",
+        "/v3/goals/create",
+        [{"type": "buy", "email": "{email}", "project_id": "{p}"}, {"type": "b", "email": "no", "project_id": "{p}"}],
+        202,
+        {
+            "status": "Accepted",
+            "goals_added": 1,
+            "1": {
+                "error_messages": ["email - This value is not a valid email address."],
+                "errorCode": 409,
+                "message": "Validation error",
+                "goal_data": "b;no;{p};",
+            },
+        },
+    ),
+    ("POST", "/v3/goals/create", [{"type": "buy", "email": "{email}", "project_id": "{P}"}], 403, FORBIDDEN),
+    (
+        "POST",
         "/v1/goals",
         [
             {"type": "buy", "email": "{email}", "project_id": "{p}", "mail_id": "5"},
