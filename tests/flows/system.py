@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,14 +58,24 @@ class System:
     def run(self, name: str, *command: str) -> None:
         assert name not in self.processes, f"{name} runs already; a second one would be forgotten at the end"
         log = (self.home / f"{name}.log").open("ab")
+        # The database knows whose each of its backends is.
+        environment = self.environment | {"PGAPPNAME": name}
         self.processes[name] = subprocess.Popen(
-            [sys.executable, *command], cwd=ROOT, env=self.environment, stdout=log, stderr=log
+            [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
 
-    def kill(self, name: str) -> None:
-        """SIGKILL: no goodbye, nothing recorded."""
-        self.processes[name].kill()
-        self.processes.pop(name).wait(PATIENCE)
+    def kill(self, *names: str) -> None:
+        """SIGKILL: no goodbye, nothing recorded. Returns when the database has ended what it still did for the dead.
+
+        A statement that was on its way is carried out though nobody waits for it; only when the backends are gone does
+        nothing change any more.
+        """
+        assert _have_backends(names), f"{names} don't work with the database"
+        for name in names:
+            self.processes[name].kill()
+        for name in names:
+            self.processes.pop(name).wait(PATIENCE)
+        wait_until(lambda: not _have_backends(names), f"the database has let go of {names}")
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -136,6 +146,16 @@ def wait_until(true: Callable[[], bool], what: str, *, seconds: float = PATIENCE
     while not true():
         assert time.monotonic() < ends, f"Waited {seconds} s in vain until {what}."
         time.sleep(0.05)
+
+
+def _have_backends(names: Sequence[str]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() "
+            "AND application_name = ANY(%s))",
+            [list(names)],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _free_port() -> int:
