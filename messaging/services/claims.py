@@ -107,12 +107,10 @@ def claim(work: Work, *, limit: int) -> Claim:
 
 
 # A row that is locked is being recorded at this moment and needs its lease no longer. To wait for it could be a
-# deadlock: recording locks the same rows in another order. A row that only gets an event is extended.
+# deadlock: recording locks the same rows in another order.
 _EXTEND = """
 UPDATE messaging_message SET lease_until = statement_timestamp() + make_interval(secs => %(term)s)
-WHERE id IN (
-    SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR NO KEY UPDATE SKIP LOCKED
-)
+WHERE id IN (SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR UPDATE SKIP LOCKED)
 """
 
 

@@ -100,10 +100,11 @@ class GoalsCreateView(APIView):
         responses={(202, "application/json"): GoalsAccepted},
     )
     def post(self, request: Request) -> Response:
-        """As `v1/goals`, but accepted; where no row is good, the first one's error is told."""
+        """As `v1/goals`, but accepted; where no row is good, the first one's error is told, with its place."""
         added, refused = _take_goals(request)
         if refused and not added:
-            raise next(iter(refused.values()))[0]
+            place, (error, _) = next(iter(refused.items()))
+            raise _placed(place, error) if isinstance(error, InvalidInput) else error
         return Response({"status": "Accepted", "goals_added": added} | _told_of(refused), status=202)
 
 
@@ -142,7 +143,12 @@ def _read_event(index: int, row: object) -> EventRow:
     try:
         return read_event(row, at=now())
     except InvalidInput as error:
-        raise InvalidInput({f"{index}.{name}": text for name, text in error.errors.items()}) from error
+        raise _placed(index, error) from error
+
+
+def _placed(index: int, error: InvalidInput) -> InvalidInput:
+    """The same, naming the row that it is about."""
+    return InvalidInput({f"{index}.{name}": text for name, text in error.errors.items()})
 
 
 def _try_goal(request: Request, row: Any) -> tuple[OmnichannelUser, GoalRow] | DomainError:

@@ -186,6 +186,13 @@ LINES = [
             },
         },
     ),
+    (
+        "POST",
+        "/v3/goals/create",
+        [{"type": "", "email": "{email}", "project_id": "{p}"}, {"type": "b", "email": "no", "project_id": "{p}"}],
+        400,
+        wrong("0.type - This value should not be blank."),
+    ),
     ("POST", "/v3/goals/create", [{"type": "buy", "email": "{email}", "project_id": "{P}"}], 403, FORBIDDEN),
     (
         "POST",
