@@ -8,10 +8,13 @@ from campaigns.lifecycle import PAUSE
 from campaigns.models import Campaign, CampaignState
 from campaigns.selectors import audience_of_campaign
 from campaigns.services.moves import move_campaign
+from messaging.models import Message
 from messaging.queue import ring_campaign
 from messaging.services.enrolment import Slice, enrol_slice
 from messaging.services.mailings import close_mailing
 from projects.errors import DomainError
+from projects.table_estimates import correct_estimates
+from users.models import Address, OmnichannelUser, SegmentMember
 
 SLICE = 20_000
 FIRST_SLICE = 2_000
@@ -26,6 +29,7 @@ def enrol_next_slice(campaign_id: int, *, limit: int = SLICE) -> bool:
     between two slices. A mistake in the campaign (a rule's field is gone, all templates archived) pauses it with the
     reason.
     """
+    correct_estimates(OmnichannelUser, Address, SegmentMember)
     with transaction.atomic():
         campaign = _campaign_to_enrol(campaign_id)
         if campaign is None:
@@ -39,7 +43,8 @@ def enrol_next_slice(campaign_id: int, *, limit: int = SLICE) -> bool:
             return False
         ended = now() if done.is_last else None
         Campaign.objects.filter(pk=campaign.pk).update(enrol_cursor=done.last_user_id, enrolled_at=ended)
-        ring_campaign(campaign.pk)
+    correct_estimates(Message)
+    ring_campaign(campaign.pk)
     return not done.is_last
 
 

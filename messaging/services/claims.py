@@ -108,9 +108,12 @@ def claim(work: Work, *, limit: int) -> Claim:
 
 # A row that is locked is being recorded at this moment and needs its lease no longer. To wait for it could be a
 # deadlock: recording locks the same rows in another order.
+# The rows are found once, whatever the planner believes (a join could lock all of them anew for each), and the term
+# begins when they are written: a statement that takes longer than a lease would otherwise end it.
 _EXTEND = """
-UPDATE messaging_message SET lease_until = statement_timestamp() + make_interval(secs => %(term)s)
-WHERE id IN (SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR UPDATE SKIP LOCKED)
+UPDATE messaging_message SET lease_until = clock_timestamp() + make_interval(secs => %(term)s)
+WHERE id = ANY(ARRAY(
+    SELECT id FROM messaging_message WHERE lease = %(lease)s AND state = 'sending' FOR UPDATE SKIP LOCKED))
 """
 
 

@@ -95,7 +95,9 @@ def kill_workers_at_random(system: System, campaign: Campaign) -> set[int]:
         )
         assert not is_sent(campaign), f"The campaign ended after {kill} kills: too small a test."
         time.sleep(chance.uniform(0, 0.3))
-        system.kill(*(name for name in system.processes if name.startswith("campaigns")))
+        workers = [name for name in system.processes if name.startswith("campaigns")]
+        # A lease can end, and its messages be queued again, before the database has let go.
+        system.kill(*workers, watch=lambda: died.update(in_hand(campaign)))
         died.update(in_hand(campaign))
         for number in range(WORKERS):
             system.work(f"campaigns-{kill}-{number}", "campaigns")

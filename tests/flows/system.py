@@ -64,18 +64,23 @@ class System:
             [sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log
         )
 
-    def kill(self, *names: str) -> None:
+    def kill(self, *names: str, watch: Callable[[], object] = lambda: None) -> None:
         """SIGKILL: no goodbye, nothing recorded. Returns when the database has ended what it still did for the dead.
 
         A statement that was on its way is carried out though nobody waits for it; only when the backends are gone does
-        nothing change any more.
+        nothing change any more. `watch` is called again and again meanwhile.
         """
         assert _have_backends(names), f"{names} don't work with the database"
         for name in names:
             self.processes[name].kill()
         for name in names:
             self.processes.pop(name).wait(PATIENCE)
-        wait_until(lambda: not _have_backends(names), f"the database has let go of {names}")
+
+        def let_go() -> bool:
+            watch()
+            return not _have_backends(names)
+
+        wait_until(let_go, f"the database has let go of {names}")
 
     def stop(self) -> None:
         for process in self.processes.values():
