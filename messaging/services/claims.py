@@ -61,7 +61,8 @@ _PROFILE = (
     *("channel_id", "subchannel_id"),
 )
 
-# The inner SELECT walks a partial index of queued rows; SKIP LOCKED keeps workers out of each other's way.
+# The inner SELECT walks a partial index of queued rows; SKIP LOCKED keeps workers out of each other's way. A lease's
+# term begins when its rows are written, so that a statement that takes long doesn't use it up.
 _CLAIM = """
 WITH due AS (
     SELECT m.id FROM messaging_message m JOIN messaging_mailing g ON g.id = m.mailing_id
@@ -71,7 +72,7 @@ WITH due AS (
     FOR UPDATE OF m SKIP LOCKED
 ), claimed AS (
     UPDATE messaging_message m
-    SET state = 'sending', lease = %(lease)s, lease_until = statement_timestamp() + %(term)s, attempts = attempts + 1
+    SET state = 'sending', lease = %(lease)s, lease_until = clock_timestamp() + %(term)s, attempts = attempts + 1
     FROM due WHERE m.id = due.id
     RETURNING m.id, m.mailing_id, m.version_id, m.user_id, m.address_id, m.attempts, m.created_at, m.data, m.category
 )
@@ -108,8 +109,7 @@ def claim(work: Work, *, limit: int) -> Claim:
 
 # A row that is locked is being recorded at this moment and needs its lease no longer. To wait for it could be a
 # deadlock: recording locks the same rows in another order.
-# The rows are found once, whatever the planner believes (a join could lock all of them anew for each), and the term
-# begins when they are written: a statement that takes longer than a lease would otherwise end it.
+# The rows are found once, whatever the planner believes: a join could lock all of them anew for each.
 _EXTEND = """
 UPDATE messaging_message SET lease_until = clock_timestamp() + make_interval(secs => %(term)s)
 WHERE id = ANY(ARRAY(
